@@ -1,0 +1,119 @@
+"""What the verbs share: input specifications, JSON output, tables."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from gluax.errors import ArgumentError, ModelFileNotFoundError, ModelFormatError
+from gluax.ir.graph import Graph
+from gluax.lowering.infer import infer
+
+SymbolFile = Annotated[Path, typer.Argument(help="The model's *-symbol.json.", show_default=False)]
+ParamFile = Annotated[Path | None, typer.Argument(help="Its *.params or .npz file.", show_default=False)]
+InputSpecs = Annotated[
+    list[str] | None,
+    typer.Option("--input", "-i", help="An input as NAME=FILE.npy, or NAME=SHAPE (1,3,224,224) for random data."),
+]
+Seed = Annotated[int, typer.Option(help="Seed of random inputs.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+
+console = Console()
+
+
+def print_json(value: Any) -> None:
+    """Print a JSON document on standard output."""
+    print(json.dumps(value, indent=2, default=str))
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:
+    """A table whose columns after the first are right-aligned where they hold numbers."""
+    made = Table(title=title, title_justify="left")
+    for index, column in enumerate(columns):
+        numeric = bool(rows) and all(isinstance(row[index], (int, float)) for row in rows)
+        made.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))
+    return made
+
+
+def split_specs(specs: Sequence[str] | None) -> dict[str, str]:
+    """``["data=x.npy"]`` to ``{"data": "x.npy"}``.
+
+    Raises:
+      ArgumentError: for an entry without a name or a name given twice.
+    """
+    found: dict[str, str] = {}
+    for spec in specs or ():
+        name, separator, value = spec.partition("=")
+        if not (name and separator and value):
+            raise ArgumentError(f"--input {spec!r}: expected NAME=FILE.npy or NAME=SHAPE, such as data=1,3,224,224")
+        if name in found:
+            raise ArgumentError(f"--input {name!r} is given twice")
+        found[name] = value
+    return found
+
+
+def parse_shape(text: str) -> tuple[int, ...] | None:
+    """The shape that ``1,3,224,224`` spells, or None when it spells something else."""
+    parts = text.strip("()[] ").split(",")
+    parts = parts[:-1] if len(parts) > 1 and not parts[-1].strip() else parts
+    if not all(part.strip().isdigit() for part in parts):
+        return None
+    return tuple(int(part) for part in parts)
+
+
+def make_inputs(
+    graph: Graph, names: Sequence[str], specs: dict[str, str], types: dict[str, str], seed: int
+) -> list[np.ndarray]:
+    """Load or draw an array for every input.
+
+    Args:
+      graph: says the dtype of random inputs.
+      names: the model's inputs.
+      specs: file or shape by name.
+      types: dtypes of the parameters, from which those of the inputs follow.
+      seed: of the random data, uniform in [0, 1).
+
+    Raises:
+      ArgumentError: for missing or unknown names.
+    """
+    missing, unknown = [n for n in names if n not in specs], [n for n in specs if n not in names]
+    if missing or unknown:
+        raise ArgumentError(f"--input: missing {missing}, unknown {unknown}; the model has the inputs {list(names)}")
+    inferred = infer(graph, types=types)
+    dtypes = {node.name: inferred.types[id(node), 0] or "float32" for node in graph.variables}
+    random = np.random.default_rng(seed)
+    arrays = []
+    for name in names:
+        shape = parse_shape(specs[name])
+        arrays.append(load_array(specs[name]) if shape is None else random.random(shape).astype(dtypes[name]))
+    return arrays
+
+
+def load_array(path: str) -> np.ndarray:
+    """Read one ``.npy`` file; pickled objects are refused."""
+    try:
+        array = np.load(path, allow_pickle=False)
+    except FileNotFoundError:
+        raise ModelFileNotFoundError(f"{path}: no such file") from None
+    except (OSError, ValueError, EOFError) as error:
+        raise ModelFormatError(f"{path}: not a readable .npy file: {error}") from None
+    if not isinstance(array, np.ndarray):
+        raise ModelFormatError(f"{path}: holds several arrays; expected one, a .npy file")
+    return array
+
+
+def timed(function: Callable[[], Any]) -> tuple[Any, float]:
+    """Run once; return the result and the seconds it took."""
+    start = time.perf_counter()
+    result = function()
+    return result, time.perf_counter() - start

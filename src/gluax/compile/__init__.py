@@ -1,0 +1,1 @@
+"""Compilation: cached executables behind `hybridize`, and the eager executor."""

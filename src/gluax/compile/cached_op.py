@@ -1,0 +1,126 @@
+"""CachedOp: one compiled executable per input signature, in a bounded cache.
+
+The parameters are arguments of the executable, never constants in it, so they can change without
+a recompile. What distinguishes `hybridize`'s flags is where the arguments come from:
+
+- plain: the parameters as they are;
+- `static_alloc`: the parameters *bound*, that is after everything that depends on parameters alone
+  was computed once (see `gluax.passes`), and bound again when a parameter changes;
+- `static_alloc` and `static_shape`: the first signature is also kept aside, and a call that matches
+  it goes straight to the executable.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import jax
+
+Signature = tuple[tuple[tuple[int, ...], str, bool, Any], ...]
+
+
+@dataclass
+class CacheStatistics:
+    """What a cache did so far; times in seconds. `recompiles` says what caused each miss after the first."""
+
+    hits: int = 0
+    misses: int = 0
+    evictions: int = 0
+    trace_seconds: float = 0.0
+    compile_seconds: float = 0.0
+    recompiles: list[str] = field(default_factory=list)
+
+
+def signature_of(arrays: Sequence[jax.Array]) -> Signature:
+    """Shape, dtype, weak type and sharding of each input: what an executable is specialised to."""
+    return tuple((a.shape, str(a.dtype), a.aval.weak_type, a.sharding) for a in arrays)
+
+
+class CachedOp:
+    """A function of (parameters, inputs, key), compiled once per input signature.
+
+    Args:
+      function: pure; takes a tuple of parameter arrays, a list of input arrays, and a random key or None.
+      input_names: names for the reasons of recompiles.
+      capacity: how many executables are kept; the least recently used one is dropped.
+      static_shape: keep the first signature's executable aside for the shortest call.
+    """
+
+    def __init__(
+        self,
+        function: Callable[[Any, list[jax.Array], Any], Any],
+        input_names: Sequence[str],
+        *,
+        capacity: int = 64,
+        static_shape: bool = False,
+    ) -> None:
+        self.statistics = CacheStatistics()
+        self._jitted = jax.jit(function)
+        self._input_names = tuple(input_names)
+        self._capacity = capacity
+        self._static_shape = static_shape
+        self._executables: OrderedDict[Signature, Callable[..., Any]] = OrderedDict()
+        self._first: tuple[Signature, Callable[..., Any]] | None = None
+        self._lock = threading.Lock()
+
+    def __call__(self, parameters: Any, inputs: list[jax.Array], key: Any = None) -> Any:
+        """Run; compiles on a new signature. Tracers go through `jax.jit`, so every transformation works."""
+        if any(isinstance(leaf, jax.core.Tracer) for leaf in inputs):
+            return self._jitted(parameters, inputs, key)
+        signature = signature_of(inputs)
+        if self._first is not None and signature == self._first[0]:
+            self.statistics.hits += 1
+            return self._first[1](parameters, inputs, key)
+        return self._executable(signature, parameters, inputs, key)(parameters, inputs, key)
+
+    def clear(self) -> None:
+        """Drop every executable; the statistics stay."""
+        with self._lock:
+            self._executables.clear()
+            self._first = None
+
+    def _executable(self, signature: Signature, parameters: Any, inputs: list[Any], key: Any) -> Callable[..., Any]:
+        with self._lock:  # one thread compiles, the others wait for its result
+            found = self._executables.get(signature)
+            if found is not None:
+                self._executables.move_to_end(signature)
+                self.statistics.hits += 1
+                return found
+            reason = self._reason(signature)
+            found = self._compile(parameters, inputs, key)
+            self.statistics.misses += 1
+            if reason:
+                self.statistics.recompiles.append(reason)
+            self._executables[signature] = found
+            if len(self._executables) > self._capacity:
+                self._executables.popitem(last=False)
+                self.statistics.evictions += 1
+            if self._static_shape and self._first is None:
+                self._first = (signature, found)
+            return found
+
+    def _compile(self, parameters: Any, inputs: list[Any], key: Any) -> Callable[..., Any]:
+        start = time.perf_counter()
+        lowered = self._jitted.lower(parameters, inputs, key)
+        traced = time.perf_counter()
+        compiled = lowered.compile()
+        self.statistics.trace_seconds += traced - start
+        self.statistics.compile_seconds += time.perf_counter() - traced
+        return compiled
+
+    def _reason(self, signature: Signature) -> str | None:
+        """Name the inputs that differ from the most recently used signature."""
+        if not self._executables:
+            return None
+        latest = next(reversed(self._executables))
+        changes = []
+        for name, old, new in zip(self._input_names, latest, signature):
+            if old != new:
+                kept = "" if old[:2] != new[:2] else " on another device"
+                changes.append(f"{name}: {old[1]}{list(old[0])} -> {new[1]}{list(new[0])}{kept}")
+        return "; ".join(changes)

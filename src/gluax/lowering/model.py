@@ -1,0 +1,127 @@
+"""The JAX door: a model as a pure function and a pytree of variables."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from gluax.errors import ArgumentError
+from gluax.ir.graph import Graph
+from gluax.lowering.files import load_graph
+from gluax.lowering.parameters import fit_parameters, read_named, require_complete
+from gluax.lowering.program import Program
+
+Variables = dict[str, dict[str, jax.Array]]
+
+
+class Model:
+    """An MXNet graph as a pure function.
+
+    Attributes:
+      graph: the graph.
+      input_names: names of the inputs, in the order `apply` takes them.
+      label_names: optional inputs that only loss heads read; `apply` takes them by keyword.
+      variables: ``{"params": {name: array}, "aux": {name: array}}``, the values from the file.
+        Pass these, or your own of the same structure, to `apply`.
+    """
+
+    def __init__(self, graph: Graph, variables: Variables, input_names: Sequence[str], label_names: Sequence[str] = ()):
+        self.graph = graph
+        self.variables = variables
+        self.input_names = tuple(input_names)
+        self.label_names = tuple(label_names)
+        self._program = lru_cache(maxsize=8)(lambda available: Program(graph, available))
+
+    def apply(self, variables: Variables, *inputs: Any, rng: jax.Array | None = None, **named: Any) -> Any:
+        """Run in inference mode; pure, so `jit`, `grad`, `vmap`, `export` and sharding all work on it.
+
+        Args:
+          variables: a pytree like `self.variables`.
+          *inputs: arrays in the order of `input_names`.
+          rng: a JAX random key; only models that draw random numbers in inference need it.
+          **named: inputs or labels by name.
+
+        Returns:
+          The output array, or a tuple of them when the graph has several heads.
+
+        Raises:
+          ArgumentError: for missing, unknown or doubled inputs.
+          OperatorError: when an operator cannot run on its inputs; names the node.
+        """
+        outputs, _ = self._run(variables, inputs, named, False, rng)
+        return outputs
+
+    def apply_train(
+        self, variables: Variables, *inputs: Any, rng: jax.Array | None = None, **named: Any
+    ) -> tuple[Any, Variables]:
+        """Run in training mode: dropout drops, BatchNorm normalises by the batch.
+
+        Args: as `apply`; `rng` is needed by dropout and other random operators.
+
+        Returns:
+          The outputs as `apply`, and `variables` with the auxiliary states replaced: BatchNorm's
+          ``moving = moving * momentum + batch * (1 - momentum)``, with the biased batch variance.
+        """
+        outputs, aux = self._run(variables, inputs, named, True, rng)
+        return outputs, {**variables, "aux": {**variables["aux"], **aux}}
+
+    def _run(
+        self, variables: Variables, inputs: Sequence[Any], named: Mapping[str, Any], training: bool, rng: Any
+    ) -> tuple[Any, dict[str, Any]]:
+        given = self._bind_inputs(inputs, named)
+        values = {**variables["params"], **variables["aux"], **{name: jnp.asarray(v) for name, v in given.items()}}
+        outputs, aux = self._program(frozenset(values))(values, training=training, key=rng)
+        return (outputs[0] if len(outputs) == 1 else tuple(outputs)), aux
+
+    def _bind_inputs(self, inputs: Sequence[Any], named: Mapping[str, Any]) -> dict[str, Any]:
+        names = self.input_names
+        if len(inputs) > len(names):
+            raise ArgumentError(f"{len(inputs)} inputs were passed; the model has {len(names)}: {list(names)}")
+        given = dict(zip(names, inputs))
+        doubled = sorted(given.keys() & named.keys())
+        unknown = sorted(named.keys() - set(names) - set(self.label_names))
+        missing = [name for name in names if name not in given and name not in named]
+        if doubled or unknown or missing:
+            raise ArgumentError(
+                f"inputs do not match: given twice {doubled}, unknown {unknown}, missing {missing}; "
+                f"the model has the inputs {list(names)} and the optional labels {list(self.label_names)}"
+            )
+        return {**given, **named}
+
+    def __repr__(self) -> str:
+        counts = {kind: len(arrays) for kind, arrays in self.variables.items()}
+        return f"<Model of {len(self.graph.nodes)} nodes, inputs {list(self.input_names)}, {counts}>"
+
+
+def load(
+    symbol_file: str | os.PathLike[str],
+    param_file: str | os.PathLike[str] | None = None,
+    inputs: Sequence[str] | None = None,
+) -> Model:
+    """Load an MXNet model for the JAX door.
+
+    Args:
+      symbol_file: a ``*-symbol.json`` of any MXNet version.
+      param_file: its ``*.params`` (any version) or ``.npz``; may be None for a graph without parameters.
+      inputs: names of the inputs; by default the variables that the parameter file does not hold.
+
+    Returns:
+      A `Model`; its `variables` are JAX arrays on the default device, of the dtypes that the user's JAX
+      configuration allows.
+
+    Raises:
+      ModelFileNotFoundError, ModelFormatError: for a missing, broken or foreign file.
+      UnsupportedOperatorError: listing every operator that has no implementation.
+      ParameterError, ShapeError: when parameters are missing, superfluous or do not fit.
+    """
+    graph = load_graph(symbol_file)
+    arrays = {} if param_file is None else read_named(param_file)
+    fit = fit_parameters(graph, arrays, inputs)
+    require_complete(fit, str(param_file))
+    to_jax = lambda group: {name: jnp.asarray(array) for name, array in group.items()}  # noqa: E731
+    return Model(graph, {"params": to_jax(fit.params), "aux": to_jax(fit.aux)}, fit.inputs, fit.labels)

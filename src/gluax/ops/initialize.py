@@ -1,0 +1,155 @@
+"""Arrays made from attributes or from another array's shape."""
+
+from __future__ import annotations
+
+import math
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from gluax.errors import ArgumentError, ShapeError
+from gluax.ir.attributes import TYPE_FLAGS, DType, Shape
+from gluax.ops._elementwise import available, constant, is_float, refuse_booleans
+from gluax.ops.registry import Attrs, PartialShape, operator
+from gluax.ops.rules import Shapes, attribute_type, fixed_type, merge_shapes, same_shape
+
+_FLOAT32 = DType("float32")
+
+
+def _given_shape(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+    """The attribute's shape; its 0 and -1 are dimensions (an empty one: a rank) that the graph settles."""
+    given = tuple(-1 if size <= 0 else size for size in attrs.shape or ()) or None
+    return ins, [merge_shapes(given, outs[0])]
+
+
+def _filled(name: str, shape: Shape | None, inferred: Shape | None, value: float, dtype: str) -> jax.Array:
+    shape = inferred if inferred is not None else shape
+    if not shape or min(shape) <= 0:
+        raise ShapeError(f"{name}: shape {shape} is incomplete and nothing in the graph completes it; give all of it")
+    return jnp.full(shape, _typed(value, dtype))
+
+
+def _typed(value: float, dtype: str) -> np.ndarray:
+    return np.asarray(value != 0) if dtype == "bool" else constant(value, available(dtype))
+
+
+@operator("_zeros", shapes=_given_shape, types=attribute_type(), hints=("ctx",))
+def zeros(*, shape: Shape = (), dtype: DType = _FLOAT32, inferred: Shape | None = None) -> jax.Array:
+    """Zeros of `shape`, where 0 stands for a size that follows from how the result is used."""
+    return _filled("_zeros", shape, inferred, 0, dtype)
+
+
+@operator("_ones", shapes=_given_shape, types=attribute_type(), hints=("ctx",))
+def ones(*, shape: Shape = (), dtype: DType = _FLOAT32, inferred: Shape | None = None) -> jax.Array:
+    """Ones of `shape`, where 0 stands for a size that follows from how the result is used."""
+    return _filled("_ones", shape, inferred, 1, dtype)
+
+
+@operator("_full", aliases=("_npi_full",), shapes=_given_shape, types=attribute_type(), hints=("ctx",))
+def full(
+    *, shape: Shape | None = None, dtype: DType = _FLOAT32, value: float, inferred: Shape | None = None
+) -> jax.Array:
+    """`value` everywhere; integers truncate it, booleans take anything but 0 as true."""
+    if shape == () and inferred is None:  # a scalar of MXNet's numpy interface
+        return jnp.asarray(_typed(value, dtype))
+    return _filled("_full", shape, inferred, value, dtype)
+
+
+def _flag_type(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
+    return ins, [TYPE_FLAGS.get(attrs.dtype)]
+
+
+@operator("_zeros_without_dtype", shapes=_given_shape, types=_flag_type, hints=("ctx",))
+def zeros_without_dtype(*, shape: Shape | None = None, dtype: int = -1, inferred: Shape | None = None) -> jax.Array:
+    """Zeros of `shape`; `dtype` is a type flag, and -1 means float32."""
+    return _filled("_zeros_without_dtype", shape, inferred, 0, TYPE_FLAGS.get(dtype, "float32"))
+
+
+@operator("zeros_like", aliases=("_sparse_zeros_like",), shapes=same_shape)
+def zeros_like(data: jax.Array) -> jax.Array:
+    """Zeros of the data's shape and dtype."""
+    return jnp.zeros_like(data)
+
+
+@operator("ones_like", shapes=same_shape)
+def ones_like(data: jax.Array) -> jax.Array:
+    """Ones of the data's shape and dtype."""
+    return jnp.ones_like(data)
+
+
+@operator("_eye", types=attribute_type(), hints=("ctx",))
+def eye(*, N: int, M: int = 0, k: int = 0, dtype: DType = _FLOAT32) -> jax.Array:
+    """Ones on diagonal `k` of an (N, M) matrix; M = 0 means N."""
+    return jnp.eye(N, M or N, k, dtype=available(dtype))
+
+
+def progression(start: float, step: float, length: int, repeat: int, dtype: np.dtype) -> jax.Array:
+    """``start + i // repeat * step`` for i below `length`; as in MXNet, integers truncate start and step first."""
+    count = jax.lax.iota(np.int32, length) // repeat
+    wide = dtype if dtype.itemsize >= 4 else np.dtype(np.float32 if is_float(np.empty(0, dtype)) else np.int32)
+    return (constant(start, wide) + count.astype(wide) * constant(step, wide)).astype(dtype)
+
+
+def _range(attrs: Attrs) -> tuple[float, float | None]:
+    """Start and stop; a lone start is the stop, unless the length is to be inferred."""
+    if attrs.stop is None and not attrs.infer_range:
+        return 0.0, attrs.start
+    return attrs.start, attrs.stop
+
+
+def _range_shape(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+    start, stop = _range(attrs)
+    length = -1 if stop is None else max(0, math.ceil((stop - start) / attrs.step)) * attrs.repeat
+    return ins, [merge_shapes((length,), outs[0])]
+
+
+@operator("_arange", shapes=_range_shape, types=attribute_type(), hints=("ctx",))
+def arange(
+    *,
+    start: float,
+    stop: float | None = None,
+    step: float = 1.0,
+    repeat: int = 1,
+    infer_range: bool = False,
+    dtype: DType = _FLOAT32,
+    inferred: Shape | None = None,
+) -> jax.Array:
+    """Numbers from start up to stop, each `repeat` times; with `infer_range` as many as the graph needs."""
+    attrs = Attrs({"start": start, "stop": stop, "step": step, "repeat": repeat, "infer_range": infer_range})
+    length: PartialShape = _range_shape([], [inferred], attrs)[1][0]
+    if step == 0 or length is None or length[0] <= 0:
+        raise ArgumentError(f"_arange: no numbers from {start} to {stop} in steps of {step}")
+    return progression(_range(attrs)[0], step, length[0], repeat, available(dtype))
+
+
+@operator("_linspace", aliases=("_npi_linspace",), types=attribute_type(), hints=("ctx",))
+def linspace(*, start: float, stop: float, num: int, endpoint: bool = True, dtype: DType = _FLOAT32) -> jax.Array:
+    """`num` evenly spaced numbers from start to stop (with `endpoint`, stop is the last); integers truncate."""
+    step = (stop - start) / max(num - 1 if endpoint else num, 1)
+    values = start + step * np.arange(num)
+    if endpoint and num > 1:
+        values[-1] = stop
+    return jnp.asarray(values.astype(available(dtype)))
+
+
+@operator("_contrib_arange_like", aliases=("_npx_arange_like",), hints=("ctx",))
+def arange_like(
+    data: jax.Array, *, start: float = 0.0, step: float = 1.0, repeat: int = 1, axis: int | None = None
+) -> jax.Array:
+    """A progression in the data's dtype: as long as `axis`, or filling the data's shape; each number `repeat` times."""
+    refuse_booleans("_contrib_arange_like", data)
+    shape = data.shape if axis is None else (data.shape[axis],)
+    return progression(start, step, math.prod(shape), repeat, np.dtype(data.dtype)).reshape(shape)
+
+
+@operator("shape_array", aliases=("_npx_shape_array",), types=fixed_type("int64"))
+def shape_array(data: jax.Array) -> jax.Array:
+    """The data's shape, int64."""
+    return jnp.asarray(np.asarray(data.shape, available("int64")))
+
+
+@operator("size_array", types=fixed_type("int64"))
+def size_array(data: jax.Array) -> jax.Array:
+    """The number of elements, int64 of shape (1,)."""
+    return jnp.asarray(np.asarray([data.size], available("int64")))

@@ -1,0 +1,59 @@
+"""Inference rules shared by operator families: shapes and dtypes that need no running of the operator."""
+
+from __future__ import annotations
+
+from gluax.errors import ShapeError
+from gluax.ops.registry import Attrs, PartialShape, TypeRule
+
+Shapes = list[PartialShape]
+
+
+def merge_shapes(first: PartialShape, second: PartialShape) -> PartialShape:
+    """Combine what two sources know of one shape.
+
+    Raises:
+      ShapeError: when they contradict each other.
+    """
+    if first is None or second is None:
+        return second if first is None else first
+    if len(first) != len(second):
+        raise ShapeError(f"shape {first} has another rank than {second}")
+    merged = []
+    for a, b in zip(first, second):
+        if a != b and a != -1 and b != -1:
+            raise ShapeError(f"shape {first} contradicts {second}")
+        merged.append(b if a == -1 else a)
+    return tuple(merged)
+
+
+def same_shape(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+    """All inputs and outputs have one shape; knowledge flows both ways (elementwise operators)."""
+    known: PartialShape = None
+    for shape in (*ins, *outs):
+        known = merge_shapes(known, shape)
+    return [known] * len(ins), [known] * len(outs)
+
+
+def same_type(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
+    """All inputs and outputs have the type of the first input whose type is known."""
+    known = next((dtype for dtype in ins if dtype is not None), None)
+    return [known if dtype is None else dtype for dtype in ins], [known]
+
+
+def fixed_type(dtype: str) -> TypeRule:
+    """Outputs are of type `dtype` whatever the inputs are."""
+
+    def rule(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
+        return ins, [dtype]
+
+    return rule
+
+
+def attribute_type(name: str = "dtype") -> TypeRule:
+    """Outputs are of the type in attribute `name`; None there means the type of the first input."""
+
+    def rule(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
+        given = attrs[name]
+        return ins, [given if given not in (None, "None") else (ins[0] if ins else "float32")]
+
+    return rule

@@ -1,0 +1,19 @@
+"""Graph-to-graph rewrites. A pass takes a graph and returns one that computes the same in inference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gluax.ir.graph import Graph
+from gluax.passes.fold_batchnorm import fold_batchnorm
+
+Pass = Callable[[Graph], Graph]
+
+INFERENCE: tuple[Pass, ...] = (fold_batchnorm,)
+
+
+def run_passes(graph: Graph, passes: tuple[Pass, ...] = INFERENCE) -> Graph:
+    """Apply passes in order."""
+    for rewrite in passes:
+        graph = rewrite(graph)
+    return graph

@@ -1,0 +1,77 @@
+"""Reading a graph for its symbol: names of outputs, internals, attributes, a listing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gluax.ir.graph import Entry, Graph, Node
+from gluax.ops import registry
+from gluax.ops.registry import HIDDEN_KEYS
+from gluax.symbol.composition import copy_heads
+from gluax.symbol.factory import visible_entries
+
+_HIDDEN = {f"__{key}__": key for key in HIDDEN_KEYS}
+
+
+def output_name(entry: Entry) -> str:
+    """The name of an output as `list_outputs` shows it."""
+    node = entry.node
+    if node.is_variable:
+        return node.name
+    call = registry.resolve(node)
+    suffix = call.operator.names_of_outputs(call.attrs)[entry.index]
+    return f"{node.name}_{suffix}" if node.name else suffix
+
+
+def internal_entries(graph: Graph) -> list[Entry]:
+    """Every visible output of the graph."""
+    for node in graph.nodes:
+        if not node.is_variable:
+            registry.resolve(node)
+    return [entry for node in graph.nodes for entry in visible_entries(node)]
+
+
+def shown_attributes(node: Node) -> dict[str, str]:
+    """A node's attributes, hidden keys both with and without underscores."""
+    shown = dict(node.attrs)
+    shown.update({key: node.attrs[hidden] for hidden, key in _HIDDEN.items() if hidden in node.attrs})
+    return shown
+
+
+def without_amp_casts(graph: Graph) -> tuple[Entry, ...]:
+    """The heads of the graph without ``amp_cast`` and ``amp_multicast``; a copy when there are any."""
+    if not any(node.op in ("amp_cast", "amp_multicast") for node in graph.nodes):
+        return graph.heads
+    copy = Graph(copy_heads(graph.heads))
+    through: dict[tuple[int, int], Entry] = {}
+
+    def source(entry: Entry) -> Entry:
+        return through.get((id(entry.node), entry.index), entry)
+
+    for node in copy.nodes:
+        node.inputs = tuple(map(source, node.inputs))
+        if node.op in ("amp_cast", "amp_multicast"):
+            through.update({(id(node), index): entry for index, entry in enumerate(node.inputs)})
+    return tuple(map(source, copy.heads))
+
+
+def describe(graph: Graph) -> str:
+    """A readable listing of the nodes of a graph."""
+    heads = enumerate(graph.heads)
+    lines = ["Symbol Outputs:", *(f"\toutput[{i}]={entry.node.name}({entry.index})" for i, entry in heads)]
+    for node in graph.nodes:
+        if node.is_variable:
+            lines.append(f"Variable:{node.name}")
+        else:
+            lines.extend(["-" * 20, f"Op:{node.op}, Name={node.name}", "Inputs:", *_inputs(node.inputs)])
+            if node.attrs:
+                lines.extend(["Attrs:", *(f"\t{key}={value}" for key, value in sorted(node.attrs.items()))])
+    return "\n".join(lines) + "\n"
+
+
+def _inputs(entries: Iterable[Entry]) -> list[str]:
+    lines = []
+    for number, entry in enumerate(entries):
+        version = f" version={entry.version}" if entry.node.is_variable else ""
+        lines.append(f"\targ[{number}]={entry.node.name}({entry.index}){version}")
+    return lines

@@ -1,0 +1,101 @@
+"""Cases of gluax.ops.elemwise_scalar."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tests.oracle.case import Case, In
+
+_ARITHMETIC = [
+    "plus",
+    "minus",
+    "rminus",
+    "mul",
+    "div",
+    "rdiv",
+    "mod",
+    "rmod",
+    "power",
+    "rpower",
+    "maximum",
+    "minimum",
+    "hypot",
+]
+_LOGIC = [
+    "equal",
+    "not_equal",
+    "greater",
+    "greater_equal",
+    "lesser",
+    "lesser_equal",
+    "logical_and",
+    "logical_or",
+    "logical_xor",
+]
+_ALIASES = [
+    "_PlusScalar",
+    "_MinusScalar",
+    "_RMinusScalar",
+    "_MulScalar",
+    "_DivScalar",
+    "_RDivScalar",
+    "_ModScalar",
+    "_RModScalar",
+    "_PowerScalar",
+    "_RPowerScalar",
+    "_MaximumScalar",
+    "_MinimumScalar",
+    "_HypotScalar",
+    "_EqualScalar",
+    "_NotEqualScalar",
+    "_GreaterScalar",
+    "_GreaterEqualScalar",
+    "_LesserScalar",
+    "_LesserEqualScalar",
+    "_LogicalAndScalar",
+    "_LogicalOrScalar",
+    "_LogicalXorScalar",
+    "_npi_maximum_scalar",
+    "_npi_minimum_scalar",
+    "_npi_hypot_scalar",
+    "_scatter_plus_scalar",
+    "_scatter_minus_scalar",
+]
+_LINE = In(values=[-2, -2.5, -1, 0, -0.5, 1, 0.5, 2, 3, np.nan, np.inf, -np.inf, 5.5, -5.5])
+_SIGNED, _BYTES = In(values=[-7, 7, 1, 5, 2, 3, 20], dtype="int32"), In(values=[7, 6, 1, 5, 2, 200], dtype="uint8")
+
+CASES = [
+    *[Case(f"_{op}_scalar", (_LINE,), {"scalar": s}, grad=True) for op in _ARITHMETIC for s in (2.0, -1.5, 0.0)],
+    *[Case(f"_{op}_scalar", (_LINE,), {"scalar": s}) for op in _LOGIC for s in (2.0, 0)],
+    *[
+        Case(f"_{op}_scalar", (In((2, 3), dtype, 0.5, 3),), {"scalar": 1.7}, grad=dtype == "float64")
+        for op in _ARITHMETIC
+        for dtype in ("float64", "float16")
+    ],
+    *[Case(f"_{op}_scalar", (data,), {"scalar": 2.5}) for op in _ARITHMETIC for data in (_SIGNED, _BYTES)],
+    *[Case(f"_{op}_scalar", (_SIGNED,), {"scalar": 2.5, "is_int": False}) for op in (*_ARITHMETIC, "greater", "equal")],
+    *[Case(f"_{op}_scalar", (_SIGNED,), {"scalar": 2.5}) for op in _LOGIC],
+    *[
+        Case(f"_{op}_scalar", (In(values=[True, False], dtype="bool"),), {"scalar": 2, "is_int": is_int})
+        for op in ("plus", "minus", "greater")
+        for is_int in (True, False)
+    ],
+    *[Case(op, (In((2, 2), low=0.5, high=2),), {"scalar": "3"}) for op in _ALIASES],
+    Case("_plus_scalar", (In(values=[1, 2], dtype="uint8"),), {"scalar": -2}),
+    Case("_mul_scalar", (In(values=[3, -3], dtype="float16"),), {"scalar": "inf"}),
+    Case("_mul_scalar", (In(values=[3, 0], dtype="float16"),), {"scalar": 1e6}),
+    Case("_plus_scalar", ((2, 3),)),
+    Case("_rpower_scalar", (In(values=[-7, 7, 1, 0], dtype="int8"),), {"scalar": 3}),
+]  # fmt: skip
+
+
+def random_cases(random: np.random.RandomState) -> list[Case]:
+    return [
+        Case(
+            f"_{op}_scalar",
+            (In(tuple(random.randint(1, 6, random.randint(1, 5))), low=0.3, high=3),),
+            {"scalar": round(random.uniform(0.2, 3), 3)},
+            grad=True,
+        )
+        for op in _ARITHMETIC
+    ]

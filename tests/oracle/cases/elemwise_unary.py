@@ -1,0 +1,136 @@
+"""Cases of gluax.ops.elemwise_unary."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tests.oracle.case import Case, In
+
+_EVERYWHERE = [
+    "abs",
+    "arcsinh",
+    "arctan",
+    "cbrt",
+    "ceil",
+    "cos",
+    "cosh",
+    "degrees",
+    "erf",
+    "exp",
+    "expm1",
+    "fix",
+    "floor",
+    "logical_not",
+    "negative",
+    "radians",
+    "rint",
+    "round",
+    "sigmoid",
+    "sign",
+    "sin",
+    "sinh",
+    "softsign",
+    "square",
+    "tan",
+    "tanh",
+    "trunc",
+    "_copy",
+    "BlockGrad",
+    "_contrib_div_sqrt_dim",
+    "_contrib_round_ste",
+    "_contrib_sign_ste",
+]
+# the open interval in which a function is defined
+_DOMAINS = {
+    "arccos": (-0.95, 0.95), "arcsin": (-0.95, 0.95), "arctanh": (-0.95, 0.95), "erfinv": (-0.95, 0.95),
+    "arccosh": (1.1, 5), "gamma": (0.2, 5), "gammaln": (0.2, 5), "log": (0.1, 5), "log10": (0.1, 5), "log1p": (-0.9, 5),
+    "log2": (0.1, 5), "rcbrt": (0.1, 5), "reciprocal": (0.1, 5), "rsqrt": (0.1, 5), "sqrt": (0.1, 5),
+}  # fmt: skip
+_ALL = {**dict.fromkeys(_EVERYWHERE, (-3, 3)), **_DOMAINS}
+_FRACTIONS = ("arccos", "arcsin", "arctanh", "erf", "erfinv")  # integers are outside, or round either way
+_COARSE = ("degrees", "radians", "erf", "erfinv", "gamma", "gammaln")
+_SINGLE: dict[str, Any] = {
+    "rtol": 1e-6,
+    "why": "MXNet's constants and digamma are single precision for float64 too",
+}
+_EDGES = In(values=[[-np.inf, -2.5, -1.5, -1, -0.5, -0.0, 0, 0.5, 1, 1.5, 2.5, 9, np.inf, np.nan]])
+_ALIASES = [
+    "_sparse_exp",
+    "_npx_erf",
+    "_npx_erfinv",
+    "_npx_gamma",
+    "_sparse_gamma",
+    "_npx_gammaln",
+    "identity",
+    "stop_gradient",
+    "_sparse_stop_gradient",
+    "_sparse__contrib_round_ste",
+    "_sparse__contrib_sign_ste",
+]
+_LIMITS = [(-1, 1), (-0.5, 2.25), (1, -1), ("-inf", 0.5)]
+
+CASES = [
+    *[
+        Case(
+            op,
+            (In(shape, dtype, low, high),),
+            grad=dtype != "float16",
+            **(_SINGLE if op in _COARSE and dtype == "float64" else {}),
+        )
+        for op, (low, high) in _ALL.items()
+        for shape, dtype in [((2, 3, 2), "float64"), ((3, 2), "float16")]
+    ],
+    *[Case(op, (_EDGES,), grad=True) for op in _ALL],
+    *[Case(op, (In(values=[[1, 2, 3, 5]], dtype="int32"),)) for op in _ALL if op not in _FRACTIONS],
+    *[
+        Case(op, (In(values=[[-3, -1, 0, 1, 100, -128]], dtype=dtype),))
+        for op in (
+            "abs",
+            "negative",
+            "sign",
+            "floor",
+            "round",
+            "logical_not",
+            "square",
+            "exp",
+            "sqrt",
+            "rcbrt",
+            "_copy",
+        )
+        for dtype in ("int8", "int64")
+    ],
+    Case("square", (In(values=[65537, 3], dtype="int32"),)),
+    Case("floor", (In(values=[16777217, 3], dtype="int32"),)),
+    Case("_copy", (In(values=[True, False], dtype="bool"),)),
+    *[Case(op, (In((2, 3), low=0.1),)) for op in _ALIASES],
+    Case("_identity_with_attr_like_rhs", ((2, 3), (2, 3)), grad=True),
+    *[Case("clip", (_EDGES,), {"a_min": low, "a_max": high}, grad=True) for low, high in _LIMITS],
+    *[
+        Case("clip", (In((3, 4), dtype, -9, 9),), {"a_min": -1.5, "a_max": 2.7})
+        for dtype in ("int32", "int8", "float64", "float16")
+    ],
+    Case("_npi_clip", (In(values=[0, 9, 200], dtype="uint8"),), {"a_min": -1, "a_max": 100}),
+    Case("_sparse_clip", ((2, 3),), {"a_min": -0.5, "a_max": 0.5}, grad=True),
+    *[
+        Case("smooth_l1", (In((3, 5), dtype, -3, 3),), {"scalar": scalar}, grad=True)
+        for scalar in (1.0, 3.0, 0.5)
+        for dtype in ("float32", "float64", "float16")
+    ],
+    Case("smooth_l1", (_EDGES,), grad=True),
+    Case("_npx_smooth_l1", (_EDGES,), {"scalar": 0}, grad=True),
+    Case("smooth_l1", (In(values=[3, -4, 0, 1], dtype="int32"),), {"scalar": 1}),
+    Case("_contrib_quadratic", ((2, 3),), {"a": 2, "b": -1, "c": 0.5}, grad=True),
+    Case("_contrib_quadratic", (In(values=[3, 4], dtype="int32"),), {"a": 2.5, "b": 1, "c": 3}),
+    Case("_contrib_quadratic", ((2, 3),)),
+    *[Case("_contrib_gradientmultiplier", ((2, 3),), {"scalar": s}, grad=True) for s in (2.0, -0.5, 0)],
+    Case("_contrib_gradientmultiplier", ((2, 3),), {"scalar": 0.5, "is_int": False}, grad=True),
+]
+
+
+def random_cases(random: np.random.RandomState) -> list[Case]:
+    return [
+        Case(op, (In(tuple(random.randint(1, 6, random.randint(1, 6))), low=low, high=high),), grad=True)
+        for op, (low, high) in _ALL.items()
+    ]

@@ -1,0 +1,65 @@
+"""Cases of gluax.ops.proposal. MXNet runs these in float32 only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tests.oracle.case import Case, In
+
+_FEW: dict[str, Any] = {"rpn_min_size": 0, "rpn_post_nms_top_n": 12, "rpn_pre_nms_top_n": 60}
+_ATTRS: list[dict[str, Any]] = [
+    _FEW,
+    {**_FEW, "threshold": 0.3},
+    {**_FEW, "threshold": 0.3, "output_score": True},
+    {**_FEW, "scales": (2, 3.5), "ratios": (0.3, 1, 1.7, 3)},
+    {**_FEW, "feature_stride": 8, "scales": (8,), "ratios": (1, 0.5)},
+    {**_FEW, "rpn_pre_nms_top_n": 20, "threshold": 0.5},
+    {**_FEW, "rpn_pre_nms_top_n": -1, "threshold": 0.1, "rpn_post_nms_top_n": 40},
+    {**_FEW, "iou_loss": True, "output_score": True},
+    {**_FEW, "rpn_min_size": 40, "rpn_pre_nms_top_n": 9, "output_score": True, "scales": (4, 8)},
+    {"rpn_post_nms_top_n": 30, "rpn_pre_nms_top_n": 50, "scales": (8, 16)},
+]
+
+
+def _case(op: str, batch: int, size: tuple[int, int], attrs: dict[str, Any], image: tuple[float, float], **more: Any) -> Case:
+    count = len(attrs.get("scales", (4, 8, 16, 32))) * len(attrs.get("ratios", (0.5, 1, 2)))
+    zoom = attrs.get("feature_stride", 16) / 16
+    info = In(values=[[zoom * (image[0] - 3 * i), zoom * (image[1] - 2 * i), 1.0 + 0.25 * i] for i in range(batch)])
+    inputs = (
+        In((batch, 2 * count, *size), low=0, high=1, distinct=True),
+        In((batch, 4 * count, *size), low=-0.5, high=0.5),
+        info,
+    )
+    return Case(op, inputs, attrs, outputs=2 if attrs.get("output_score") else 1, **more)
+
+
+CASES = [
+    *[_case("_contrib_Proposal", 1, (5, 6), attrs, (80, 96)) for attrs in _ATTRS],
+    *[_case("_contrib_MultiProposal", 2, (4, 5), attrs, (70, 80)) for attrs in _ATTRS],
+    _case("_contrib_Proposal", 1, (5, 6), _FEW, (52, 60)),
+    _case("_contrib_Proposal", 1, (2, 2), {**_FEW, "scales": (1,), "ratios": (1,)}, (32, 32), grad=(0, 1)),
+    _case("_contrib_MultiProposal", 1, (2, 2), {**_FEW, "scales": (1,), "ratios": (1,)}, (32, 32), grad=(0, 1)),
+    _case("_contrib_Proposal", 1, (12, 12), {"scales": (1, 2, 4), "rpn_min_size": 4, "threshold": 0.6}, (192, 192)),
+]
+
+
+def random_cases(random: np.random.RandomState) -> list[Case]:
+    return [
+        _case(
+            "_contrib_MultiProposal",
+            int(random.randint(1, 3)),
+            (int(random.randint(3, 9)), int(random.randint(3, 9))),
+            {
+                "rpn_min_size": 1,
+                "rpn_post_nms_top_n": int(random.randint(3, 20)),
+                "rpn_pre_nms_top_n": int(random.randint(20, 50)),
+                "threshold": float(random.choice([0.3, 0.5, 0.7])),
+                "scales": (2, 5),
+                "output_score": True,
+            },
+            (160, 170),
+        )
+        for _ in range(6)
+    ]

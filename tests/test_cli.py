@@ -1,0 +1,136 @@
+"""The command line: every verb, its JSON, its exit codes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gluax.cli import main
+from gluax.ir.params_reader import read_params
+from tests.networks import DIGITS_FILES, digits_block, pictures
+
+FILES = [str(path) for path in DIGITS_FILES]
+
+
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *args: str) -> tuple[int, str, str]:
+    monkeypatch.setattr("sys.argv", ["gluax", *args])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    captured = capsys.readouterr()
+    code = caught.value.code
+    return (code if isinstance(code, int) else 0), captured.out, captured.err
+
+
+@pytest.fixture
+def gluax(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+    return lambda *args: run(capsys, monkeypatch, *args)
+
+
+def test_check_reports_a_good_model(gluax) -> None:
+    code, out, _ = gluax("check", *FILES, "--input", "data=1,1,8,8", "--json")
+    report = json.loads(out)
+    assert code == 0
+    assert report["ok"]
+    assert report["inputs"] == ["data"]
+    assert {"name": "Convolution", "count": 2, "supported": True} in report["operators"]
+    assert report["parameters"] == sum(p.data().size for p in digits_block().collect_params().values())
+    # Two convolutions and a dense layer: 2 x (8*8*16*9 + 4*4*32*16*9 + 10*128) multiply-adds and little else.
+    assert 160_000 < report["flops"] < 400_000
+    code, out, _ = gluax("check", *FILES)
+    assert code == 0
+    assert "gluax runs this model" in out
+
+
+def test_check_finds_problems(gluax, tmp_path: Path) -> None:
+    text = DIGITS_FILES[0].read_text().replace('"Pooling"', '"StrangePooling"')
+    (tmp_path / "odd-symbol.json").write_text(text)
+    code, out, _ = gluax("check", str(tmp_path / "odd-symbol.json"), FILES[1], "--json")
+    assert code == 1
+    assert {"name": "StrangePooling", "count": 2, "supported": False} in json.loads(out)["operators"]
+    np.savez(tmp_path / "part.npz", digits_dense0_bias=np.zeros(10, "float32"), stranger=np.zeros(1, "float32"))
+    code, out, _ = gluax("check", FILES[0], str(tmp_path / "part.npz"), "--input", "data=1,1,8,8", "--json")
+    report = json.loads(out)
+    assert code == 1
+    assert "digits_conv0_weight" in report["missing"]
+    assert report["extra"] == ["stranger"]
+
+
+def test_run_writes_outputs(gluax, tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", pictures())
+    target = tmp_path / "out.npz"
+    code, out, _ = gluax("run", *FILES, "-i", f"data={tmp_path / 'x.npy'}", "-o", str(target), "--json")
+    assert code == 0
+    (row,) = json.loads(out)
+    with np.load(target) as file:
+        np.testing.assert_allclose(file[row["output"]], digits_block()(pictures()), rtol=1e-5, atol=1e-5)
+    code, out, _ = gluax("run", *FILES, "-i", "data=2,1,8,8", "--seed", "3")
+    assert code == 0
+    assert "(2, 10)" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", *FILES], "missing"),
+        (["run", *FILES, "-i", "data=absent.npy"], "absent.npy"),
+        (["run", *FILES, "-i", "data"], "NAME=SHAPE"),
+        (["run", *FILES, "-i", "picture=1,1,8,8"], "picture"),
+        (["run", "absent.json", "-i", "data=1"], "absent.json"),
+        (["run", FILES[1], FILES[0], "-i", "data=1"], "digits-0000.params"),
+        (["params", FILES[0]], "digits-symbol.json"),
+        (["params", FILES[1], "--to", "x.bin"], "x.bin"),
+    ],
+)
+def test_mistakes_exit_with_two(gluax, arguments: list[str], message: str) -> None:
+    code, out, err = gluax(*arguments)
+    assert code == 2
+    assert out == ""
+    assert err.startswith("error: ")
+    assert message in err
+
+
+def test_bench_reports_all_modes(gluax) -> None:
+    code, out, _ = gluax("bench", *FILES, "-i", "data=1,1,8,8", "--runs", "2", "--json")
+    assert code == 0
+    report = json.loads(out)
+    assert set(report["modes"]) == {"eager", "hybridized", "static"}
+    assert report["modes"]["eager"]["ratio_to_eager"] == 1
+    assert all(row["steady_ms"] > 0 for row in report["modes"].values())
+    assert report["modes"]["static"]["compile_ms"] > 0
+    code, out, _ = gluax("bench", *FILES, "-i", "data=1,1,8,8", "--runs", "1")
+    assert code == 0
+    assert "static" in out
+
+
+@pytest.mark.parametrize("ending", ["npz", "params", "safetensors"])
+def test_params_lists_and_converts(gluax, tmp_path: Path, ending: str) -> None:
+    target = tmp_path / f"again.{ending}"
+    code, out, _ = gluax("params", FILES[1], "--to", str(target), "--json")
+    assert code == 0
+    rows = {row["name"]: row for row in json.loads(out)}
+    assert rows["arg:digits_dense0_bias"]["shape"] == [10]
+    if ending == "safetensors":
+        from safetensors.numpy import load_file
+
+        arrays = load_file(target)
+    else:
+        arrays = read_params(target).arrays
+    assert isinstance(arrays, dict)
+    for name, expected in read_params(FILES[1]).arrays.items():  # type: ignore[union-attr]
+        np.testing.assert_array_equal(arrays[name], expected)
+
+
+def test_demo(gluax) -> None:
+    code, out, _ = gluax("demo", "--json", "--runs", "2")
+    assert code == 0
+    result = json.loads(out)
+    assert result["images"] == 100
+    assert result["accuracy"] >= 0.97
+    assert result["largest_difference"] < 1e-4
+    code, out, _ = gluax("demo", "--runs", "1")
+    assert code == 0
+    assert "pictures right" in out
+    assert "predicted" in out

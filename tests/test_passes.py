@@ -1,0 +1,98 @@
+"""Each pass alone: the rewritten graph computes the same, and has the shape it is meant to have."""
+
+from __future__ import annotations
+
+import jax
+import numpy as np
+import pytest
+
+from gluax import sym
+from gluax.ir.graph import Graph
+from gluax.lowering.infer import infer
+from gluax.lowering.program import Program
+from gluax.passes import run_passes
+from gluax.passes.fold_batchnorm import fold_batchnorm
+from gluax.passes.hoist import hoist
+
+
+def conv(data: sym.Symbol, name: str = "conv", **attrs: object) -> sym.Symbol:
+    return sym.Convolution(data, kernel=(3, 3), num_filter=4, name=name, **attrs)
+
+
+DATA = sym.var("data")
+GRAPHS = {
+    "conv without bias": sym.BatchNorm(conv(DATA, no_bias=True), fix_gamma=False, name="bn"),
+    "conv with bias": sym.BatchNorm(conv(DATA), fix_gamma=False, name="bn"),
+    "fixed gamma": sym.BatchNorm(conv(DATA), name="bn"),
+    "dense": sym.BatchNorm(sym.FullyConnected(DATA, num_hidden=6, name="fc"), fix_gamma=False, name="bn"),
+    "dense without flatten": sym.BatchNorm(
+        sym.FullyConnected(DATA, num_hidden=6, flatten=False, name="fc"), axis=3, fix_gamma=False, name="bn"
+    ),
+    "first in the graph": conv(sym.BatchNorm(DATA, fix_gamma=False, name="bn")),
+    "last axis": sym.BatchNorm(DATA, axis=-1, fix_gamma=False, name="bn"),
+    "layer read twice": (lambda c: sym.BatchNorm(c, fix_gamma=False, name="bn") + c)(conv(DATA)),
+    "statistics read": sym.Group(list(sym.BatchNorm(conv(DATA), output_mean_var=True, name="bn"))),
+    "grouped": sym.BatchNorm(conv(DATA, num_group=2), fix_gamma=False, name="bn"),
+}
+FOLDED = {"conv without bias", "conv with bias", "fixed gamma", "dense", "grouped"}
+
+
+def values_for(graph: Graph) -> dict[str, jax.Array]:
+    random = np.random.RandomState(0)
+    shapes = infer(graph, {"data": (2, 4, 6, 5)})
+    values = {}
+    for node in graph.variables:
+        shape = shapes.shapes[id(node), 0]
+        assert shape is not None
+        low = 0.5 if "var" in node.name else -1
+        values[node.name] = jax.numpy.asarray(random.uniform(low, 1.5, shape).astype("float32"))
+    return values
+
+
+def operators(graph: Graph) -> list[str | None]:
+    return [node.op for node in graph.nodes if not node.is_variable]
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_fold_batchnorm(name: str) -> None:
+    graph = GRAPHS[name].graph
+    values = values_for(graph)
+    expected, _ = Program(graph)(values)
+    folded = fold_batchnorm(graph)
+    found, _ = Program(folded)(values)
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=2e-5, atol=2e-5)
+    assert ("BatchNorm" in operators(folded)) == (name == "statistics read")
+    assert ("_gluax_scale_rows" in operators(folded)) == (name in FOLDED)
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_hoist_leaves_only_what_depends_on_inputs(name: str) -> None:
+    graph = run_passes(GRAPHS[name].graph)
+    values = values_for(GRAPHS[name].graph)
+    expected, _ = Program(graph)(values)
+    split = hoist(graph, set(values) - {"data"})
+    bound, _ = Program(split.prelude)({name: values[name] for name in Program(split.prelude).variables})
+    found, _ = Program(split.main)({"data": values["data"], **dict(zip(split.bound, bound, strict=True))})
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-6)
+    assert not {"_gluax_batchnorm_affine", "_gluax_scale_rows"} & set(operators(split.main))
+    assert "data" not in [node.name for node in split.prelude.variables]
+
+
+def test_hoist_keeps_constants_and_random_draws_in_place() -> None:
+    weight = sym.var("w")
+    noise = sym.Dropout(weight, p=0.5, mode="always") + sym.zeros(shape=(3,))
+    split = hoist((noise + sym.var("data") * sym.exp(weight)).graph, {"w"})
+    assert operators(split.prelude) == ["exp"]
+    assert sorted(map(str, operators(split.main))) == ["Dropout", "_zeros", "elemwise_add", "elemwise_add", "elemwise_mul"]
+
+
+def test_shared_filters_are_folded_for_each_use() -> None:
+    weight = sym.var("w")
+    first = sym.BatchNorm(conv(DATA, "c1", weight=weight, no_bias=True, pad=(1, 1)), fix_gamma=False, name="b1")
+    graph = sym.BatchNorm(conv(first, "c2", weight=weight, no_bias=True), fix_gamma=False, name="b2").graph
+    values = values_for(graph)
+    expected, _ = Program(graph)(values)
+    found, _ = Program(fold_batchnorm(graph))(values)
+    np.testing.assert_allclose(found[0], expected[0], rtol=1e-4, atol=1e-4)
