@@ -19,8 +19,8 @@ from onnx import TensorProto, checker, helper, numpy_helper
 onnx.defs.onnx_opset_version = lambda: 13
 checker.DEFAULT_CONTEXT.opset_imports = {"": 13}
 
-import mxnet as mx
-from mxnet.gluon import nn, rnn
+import mxnet as mx  # noqa: E402
+from mxnet.gluon import nn, rnn  # noqa: E402
 
 
 def vision(name: str, size: int = 224) -> Callable[[int], tuple[mx.gluon.HybridBlock, np.ndarray]]:
@@ -106,7 +106,9 @@ def export(folder: Path, name: str, batch: int) -> None:
     np.savez(folder / "inputs.npz", data=data)
     target = folder / "model.onnx"
     if name == "lstm":  # MXNet's own export of RNN does not pass ONNX's checker
-        onnx.save(lstm_to_onnx({k: v.data().asnumpy() for k, v in net.collect_params().items()}, data.shape), str(target))
+        onnx.save(
+            lstm_to_onnx({k: v.data().asnumpy() for k, v in net.collect_params().items()}, data.shape), str(target)
+        )
     else:
         symbol, params = (str(folder / f"model-{part}") for part in ("symbol.json", "0000.params"))
         mx.onnx.export_model(symbol, params, [data.shape], [np.float32], str(target))

@@ -25,7 +25,9 @@ def assert_close(
     scale = TOLERANCE.get(expected.dtype.name, 0.0) if rtol is None else rtol
     limit = scale * magnitude + (TOLERANCE.get(expected.dtype.name, 0.0) * 1e-2 if atol is None else atol)
     with np.errstate(invalid="ignore"):
-        error = np.where(finite & np.isfinite(a), np.abs(a - b), np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0, np.inf))
+        error = np.where(
+            finite & np.isfinite(a), np.abs(a - b), np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0, np.inf)
+        )
     if error.size and not np.all(error <= limit):
         index = np.unravel_index(np.argmax(error), error.shape)
         wrong = int(np.sum(~(error <= limit)))

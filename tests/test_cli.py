@@ -37,8 +37,9 @@ def test_check_reports_a_good_model(gluax) -> None:
     assert report["inputs"] == ["data"]
     assert {"name": "Convolution", "count": 2, "supported": True} in report["operators"]
     assert report["parameters"] == sum(p.data().size for p in digits_block().collect_params().values())
-    # Two convolutions and a dense layer: 2 x (8*8*16*9 + 4*4*32*16*9 + 10*128) multiply-adds and little else.
-    assert 160_000 < report["flops"] < 400_000
+    # Two convolutions and a dense layer: 2 x (8*8*16*9 + 4*4*32*16*9 + 10*128) = 168,448, less the products with
+    # padding, which XLA does not count.
+    assert 120_000 < report["flops"] < 200_000
     code, out, _ = gluax("check", *FILES)
     assert code == 0
     assert "gluax runs this model" in out

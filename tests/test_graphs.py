@@ -62,6 +62,6 @@ def test_shapes_of_parameters_follow_from_the_inputs(folder: Path) -> None:
     graph = read_symbol_file(folder / "model-symbol.json")
     given = {name[3:]: array.shape for name, array in gold.items() if name.startswith("in:")}
     found = infer(graph, given)
-    shapes = {node.name: found.shapes[id(node), 0] for node in graph.variables}
-    unknown = {name for name, shape in shapes.items() if shape is None}
-    assert {name: values[name].shape for name in shapes.keys() - unknown} == {n: shapes[n] for n in shapes.keys() - unknown}
+    for node in graph.variables:
+        shape = found.shapes[id(node), 0]
+        assert shape is None or shape == values[node.name].shape, node.name

@@ -67,7 +67,12 @@ def test_inputs_by_name_and_mistakes() -> None:
     model = digits_model()
     by_name = model.apply(model.variables, data=pictures())
     np.testing.assert_array_equal(by_name, model.apply(model.variables, pictures()))
-    for args, named in [((), {}), ((pictures(), pictures()), {}), ((pictures(),), {"data": pictures()}), ((), {"x": 1})]:
+    for args, named in [
+        ((), {}),
+        ((pictures(), pictures()), {}),
+        ((pictures(),), {"data": pictures()}),
+        ((), {"x": 1}),
+    ]:
         with pytest.raises(errors.ArgumentError, match="data"):
             model.apply(model.variables, *args, **named)
 

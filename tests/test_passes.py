@@ -85,7 +85,13 @@ def test_hoist_keeps_constants_and_random_draws_in_place() -> None:
     noise = sym.Dropout(weight, p=0.5, mode="always") + sym.zeros(shape=(3,))
     split = hoist((noise + sym.var("data") * sym.exp(weight)).graph, {"w"})
     assert operators(split.prelude) == ["exp"]
-    assert sorted(map(str, operators(split.main))) == ["Dropout", "_zeros", "elemwise_add", "elemwise_add", "elemwise_mul"]
+    assert sorted(map(str, operators(split.main))) == [
+        "Dropout",
+        "_zeros",
+        "elemwise_add",
+        "elemwise_add",
+        "elemwise_mul",
+    ]
 
 
 def test_shared_filters_are_folded_for_each_use() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 import jax
@@ -12,30 +11,10 @@ import pytest
 
 import gluax
 from gluax.errors import UnsupportedOperatorError
-from gluax.symbol import Group
-from tests.compare import assert_close
+from tests.goldens import MODES, Golden, compare_outputs, named, numbered, read_npz, run_block, run_model
 from tests.shared_data import SHARED, requires_shared
 
 pytestmark = requires_shared
-
-MODES = {
-    "eager": {"active": False},
-    "hybridized": {"active": True},
-    "static": {"active": True, "static_alloc": True, "static_shape": True},
-}
-
-
-@dataclass(frozen=True)
-class Golden:
-    """A recorded run: files, inputs by name, outputs in head order, and how close to be."""
-
-    symbol: Path
-    params: Path
-    inputs: dict[str, np.ndarray]
-    outputs: list[np.ndarray]
-    heads: tuple[str, ...] = ()
-    rtol: float = 1e-5
-    atol: float = 1e-9
 
 
 def folders(kind: str) -> list[str]:
@@ -53,64 +32,44 @@ def load_golden(name: str) -> Golden:
     return {"models": model_golden, "zoo": zoo_golden, "generated": generated_golden}[kind](SHARED / kind / folder)
 
 
-def from_npz(path: Path) -> tuple[dict[str, np.ndarray], list[np.ndarray]]:
-    with np.load(path) as file:
-        inputs = {key[3:]: file[key] for key in file if key.startswith("in:")}
-        return inputs, [file[key] for key in sorted(file) if key.startswith("out:")]
-
-
 def model_golden(folder: Path) -> Golden:
     meta = json.loads((folder / "meta.json").read_text())
     symbol = meta.get("golden_uses_symbol") or "model-symbol.json"
-    inputs, outputs = from_npz(folder / "golden.npz")
+    arrays = read_npz(folder / "golden.npz")
     heads = next(golden.get("heads") for golden in meta["goldens"] if golden["golden"] == "golden.npz")
     # Labels were fed to MXNet as zeros; here inference does without them.
-    inputs = {key: value for key, value in inputs.items() if not key.endswith("label")}
+    inputs = {key: value for key, value in named(arrays, "in").items() if not key.endswith("label")}
     # MXNet's own two CPU backends differ by up to 2.8e-6 of the largest output.
-    return Golden(folder / symbol, folder / "model-0000.params", inputs, outputs, tuple(heads or ()))
+    return Golden(folder / symbol, folder / "model-0000.params", inputs, numbered(arrays, "out"), tuple(heads or ()))
 
 
 def zoo_golden(folder: Path) -> Golden:
     meta = json.loads((folder / "meta.json").read_text())
-    with np.load(folder / "inputs.npz") as file:
-        inputs = {spec["name"]: file[spec["name"]] for spec in meta["inputs"]}
-    with np.load(folder / "outputs.npz") as file:
-        outputs = [file[key] for key in sorted(file)]
+    arrays, outputs = read_npz(folder / "inputs.npz"), read_npz(folder / "outputs.npz")
+    inputs = {spec["name"]: arrays[spec["name"]] for spec in meta["inputs"]}
     # noise_floor: how far MXNet's own output moves when the inputs are jittered by 1e-6.
     rtol = max(1e-4, 20 * meta["noise_floor"])
-    return Golden(folder / "model-symbol.json", folder / "model-0000.params", inputs, outputs, rtol=rtol)
+    ordered = [outputs[key] for key in sorted(outputs)]
+    return Golden(folder / "model-symbol.json", folder / "model-0000.params", inputs, ordered, rtol=rtol)
 
 
 def generated_golden(folder: Path) -> Golden:
-    inputs, outputs = from_npz(folder / "golden.npz")
+    arrays = read_npz(folder / "golden.npz")
+    inputs, outputs = named(arrays, "in"), numbered(arrays, "out")
     # fp16 keeps 11 bits; an int8 network may be off by one quantum of its output (1/127 of the range).
     rtol = {"amp_cast": 2e-3, "quant_mkldnn_naive": 1 / 127}.get(folder.name, 1e-5)
     return Golden(folder / "model-symbol.json", folder / "model-0000.params", inputs, outputs, rtol=rtol)
-
-
-def import_block(golden: Golden) -> gluax.gluon.SymbolBlock:
-    block = gluax.gluon.SymbolBlock.imports(golden.symbol, list(golden.inputs), golden.params)
-    if not golden.heads:
-        return block
-    internals = gluax.sym.load(str(golden.symbol)).get_internals()
-    inputs = [gluax.sym.var(name) for name in golden.inputs]
-    return gluax.gluon.SymbolBlock(Group([internals[head] for head in golden.heads]), inputs, block.collect_params())
 
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("name", golden_names())
 def test_matches_mxnet(name: str, mode: str) -> None:
     golden = load_golden(name)
-    block = import_block(golden)
-    block.hybridize(**MODES[mode])
-    found = block(*golden.inputs.values())
-    found = found if isinstance(found, list) else [found]
+    found = run_block(golden, mode)
     if name == "generated/quant_plain_naive":  # MXNet's own result is far from the float network: it need only run
         assert all(np.isfinite(np.asarray(output)).all() for output in found)
         return
-    assert len(found) == len(golden.outputs)
-    for index, (actual, expected) in enumerate(zip(found, golden.outputs)):
-        assert_close(actual, expected, name=f"{name} output {index}", rtol=golden.rtol, atol=golden.atol)
+    compare_outputs(found, golden, name)
 
 
 @pytest.mark.parametrize("name", golden_names())
@@ -118,10 +77,7 @@ def test_jax_door(name: str) -> None:
     golden = load_golden(name)
     if golden.heads or name == "generated/quant_plain_naive":
         return
-    model = gluax.load(golden.symbol, golden.params, inputs=list(golden.inputs))
-    found = jax.jit(model.apply)(model.variables, *golden.inputs.values())
-    for index, (actual, expected) in enumerate(zip(found if isinstance(found, tuple) else [found], golden.outputs)):
-        assert_close(actual, expected, name=f"{name} output {index}", rtol=golden.rtol, atol=golden.atol)
+    compare_outputs(run_model(golden), golden, name)
 
 
 def test_foreign_operators_are_listed() -> None:
@@ -136,9 +92,8 @@ def test_foreign_operators_are_listed() -> None:
 
 def test_sampling_model_has_the_distribution_mxnet_drew() -> None:
     folder = SHARED / "models" / "gluonts_deepar_djl"
-    with np.load(folder / "golden_samples.npz") as file:
-        inputs = {key[3:]: file[key] for key in file if key.startswith("in:")}
-        expected = next(file[key] for key in file if key.startswith("out:"))
+    arrays = read_npz(folder / "golden_samples.npz")
+    inputs, expected = named(arrays, "in"), numbered(arrays, "out")[0]
     model = gluax.load(folder / "model-symbol.json", folder / "model-0000.params", inputs=list(inputs))
     apply = jax.jit(lambda key: model.apply(model.variables, *inputs.values(), rng=key))
     samples = np.concatenate([np.asarray(apply(jax.random.key(seed))) for seed in range(5)], axis=1)

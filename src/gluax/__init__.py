@@ -1,7 +1,7 @@
 """gluax: run Apache MXNet models on JAX.
 
-    net = gluax.gluon.SymbolBlock.imports("model-symbol.json", ["data"], "model-0000.params")   # the Gluon door
-    model = gluax.load("model-symbol.json", "model-0000.params")                                # the JAX door
+net = gluax.gluon.SymbolBlock.imports("model-symbol.json", ["data"], "model-0000.params")   # the Gluon door
+model = gluax.load("model-symbol.json", "model-0000.params")                                # the JAX door
 """
 
 from __future__ import annotations

@@ -29,6 +29,9 @@ class In:
     distinct: bool = False
     values: Any = None
 
+    def __post_init__(self) -> None:  # numpy's integers print differently in numpy 1 and 2, and names hold the shape
+        object.__setattr__(self, "shape", tuple(int(size) for size in self.shape))
+
     def make(self, random: np.random.RandomState) -> np.ndarray:
         if self.values is not None:
             return np.asarray(self.values, dtype=self.dtype)
@@ -56,6 +59,7 @@ class Case:
       aux: indices of inputs that are auxiliary states (compared after a backward pass when training).
       numpy: run under MXNet's numpy shape semantics (scalars and zero-size arrays exist).
       rtol, atol: override the tolerance of the dtype, with the reason in `why`.
+      subgraph: the nodes that a fused operator replaces, as Symbol JSON holds them; see `subgraph_of`.
       seed: changes the data; set by the live comparison.
     """
 
@@ -70,6 +74,7 @@ class Case:
     rtol: float | None = None
     atol: float | None = None
     why: str = ""
+    subgraph: dict[str, Any] | None = None
     seed: int = 0
 
     @property
@@ -80,6 +85,8 @@ class Case:
     def id(self) -> str:
         """A stable name: operator, a readable hint, and a checksum of everything that defines the case."""
         described = repr((self.op, self.specs, sorted(self.attrs.items()), self.outputs, self.grad, self.training))
+        if self.subgraph is not None:
+            described += json.dumps(self.subgraph, sort_keys=True)
         hint = "-".join("x".join(map(str, spec.shape)) or "s" for spec in self.specs[:2])
         return f"{self.op}[{hint}]{zlib.crc32(described.encode()):08x}"
 
@@ -102,6 +109,8 @@ class Case:
         attrs = {name: spell(value) for name, value in self.attrs.items()}
         inputs = [[i, 0, 0] for i in range(len(self.inputs))]
         nodes.append({"op": self.op, "name": "node", "attrs": attrs, "inputs": inputs})
+        if self.subgraph is not None:
+            nodes[-1]["subgraphs"] = [self.subgraph]
         last = len(self.inputs)
         graph = {
             "nodes": nodes,
@@ -113,6 +122,26 @@ class Case:
 
     def with_seed(self, seed: int) -> Case:
         return replace(self, seed=seed)
+
+
+def subgraph_of(*nodes: tuple[str, dict[str, Any], list[str]]) -> dict[str, Any]:
+    """A subgraph for `Case`: nodes as (operator, attributes, names of inputs), each named after its place (n0, n1, ...).
+
+    Other names are variables, made in the order of their use. The last node is the output.
+    """
+    places: dict[str, int] = {}
+    found: list[dict[str, Any]] = []
+    for number, (op, attrs, inputs) in enumerate(nodes):
+        for name in inputs:
+            if name not in places:
+                places[name] = len(found)
+                found.append({"op": "null", "name": name, "inputs": []})
+        places[f"n{number}"] = len(found)
+        texts = {name: spell(value) for name, value in attrs.items()}
+        sources = [[places[name], 0, 0] for name in inputs]
+        found.append({"op": op, "name": f"n{number}", "attrs": texts, "inputs": sources})
+    variables = [place for place, node in enumerate(found) if node["op"] == "null"]
+    return {"nodes": found, "arg_nodes": variables, "node_row_ptr": list(range(len(found) + 1)), "heads": [[len(found) - 1, 0, 0]]}
 
 
 def spell(value: Any) -> str:

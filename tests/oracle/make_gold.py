@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -51,6 +52,12 @@ def run_case(case) -> dict[str, np.ndarray]:
     return found
 
 
+def run_with_onednn(family: str, options: argparse.Namespace) -> int:
+    """Make the gold of a family that MXNet runs with oneDNN only; MXNet reads the switch once, when it starts."""
+    command = [sys.executable, "-m", __spec__.name, family, "--out", str(options.out), "--seed", str(options.seed)]
+    return int(subprocess.run(command, env={**os.environ, "MXNET_MKLDNN_ENABLED": "1"}, check=False).returncode != 0)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("families", nargs="*", default=None)
@@ -60,7 +67,10 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     failures = 0
     for family in options.families or FAMILIES:
-        importlib.import_module(f"tests.oracle.cases.{family}")
+        module = importlib.import_module(f"tests.oracle.cases.{family}")
+        if getattr(module, "ONEDNN", False) and os.environ["MXNET_MKLDNN_ENABLED"] == "0":
+            failures += run_with_onednn(family, options)
+            continue
         gold: dict[str, np.ndarray] = {}
         for case in cases_of(family, options.seed):
             try:

@@ -103,7 +103,7 @@ def foreach_states_only() -> Built:
 
 @graph
 def foreach_nested() -> Built:
-    """A loop over rows in a loop over matrices; the inner one reads the outer state. MXNet has no gradient of loops in loops."""
+    """A loop over rows in a loop over matrices that reads the outer state; MXNet has no gradient of loops in loops."""
     a, s, w = var("a", "s", "w")
 
     def outer(matrix, states):
@@ -128,6 +128,14 @@ def foreach_batch_norm() -> Built:
     return Built([outputs, *states], {"a": (4, 2, 3), "s": (2, 3)}, names)
 
 
+@graph
+def foreach_dropout() -> Built:
+    """A random operator inside the loop; in inference it does nothing."""
+    (a,) = var("a")
+    outputs, _ = mx.sym.contrib.foreach(lambda x, s: (mx.sym.Dropout(x, p=0.5), []), a, [])
+    return Built(outputs, {"a": (4, 50)})
+
+
 def _newton(max_iterations: int, limit: float, gradients: bool = True) -> Built:
     i, x = var("i", "x")
     outputs, states = mx.sym.contrib.while_loop(
@@ -136,10 +144,10 @@ def _newton(max_iterations: int, limit: float, gradients: bool = True) -> Built:
         loop_vars=(i, x),
         max_iterations=max_iterations,
     )
-    rows = dict.fromkeys((0, 1), min(max_iterations, int(np.ceil(limit))))
+    count = min(max_iterations, int(np.ceil(limit)))
     names = ("x", "fc_weight", "fc_bias") if gradients else ()
     inputs = {"i": np.zeros(1, "f"), "x": (2, 3)}
-    return Built([*outputs, *states], inputs, dense_shapes("fc", 3, 3), names, rows)
+    return Built([*outputs, *states], inputs, dense_shapes("fc", 3, 3), names, {0: count, 1: count})
 
 
 @graph
@@ -284,7 +292,7 @@ def write(name: str, build: Callable[[], Built]) -> None:
     states = set(symbol.list_auxiliary_states())
     stored = {f"{'aux' if key in states else 'arg'}:{key}": mx.nd.array(value) for key, value in params.items()}
     mx.nd.save(str(folder / "model-0000.params"), stored)
-    np.savez_compressed(folder / "golden.npz", **found)
+    np.savez_compressed(folder / "golden.npz", **found)  # pyright: ignore[reportArgumentType]
     print(f"{name}: {', '.join(key + str(value.shape) for key, value in found.items() if key.startswith('out'))}")
 
 

@@ -105,7 +105,7 @@ def names_of_binary_operators(mx):
 def names_of_scalar_operators(mx):
     a = mx.sym.var("a")
     made = [a + 1, 1 + a, a - 1, 1 - a, a * 2, 2 * a, a / 2, 2 / a, a % 2, 2 % a, a**2, 2**a, -a, abs(a)]
-    made += [a == 1, a != 1, a > 1, a >= 1, a < 1, a <= 1, 1 < a, 1 >= a]
+    made += [a == 1, a != 1, a > 1, a >= 1, a < 1, a <= 1, a > 1, a <= 1]
     return [[symbol.name, last(symbol)["op"], last(symbol).get("attrs")] for symbol in made]
 
 
@@ -221,7 +221,12 @@ def shared_and_repeated_nodes(mx):
     a = mx.sym.var("a")
     x = mx.sym.relu(a, name="x")
     net = x * x + mx.sym.var("a")
-    return [net.list_arguments(), net.get_internals().list_outputs(), nodes(net), mx.sym.Group([a, x, a]).list_outputs()]
+    return [
+        net.list_arguments(),
+        net.get_internals().list_outputs(),
+        nodes(net),
+        mx.sym.Group([a, x, a]).list_outputs(),
+    ]
 
 
 @scenario
@@ -352,7 +357,7 @@ def attribute_scopes(mx):
 def attribute_scope_errors(mx):
     def unknown():
         with mx.AttrScope(unknown="x"):
-            mx.sym.relu(mx.sym.var("a"))
+            dense(mx, mx.sym.var("a"))
 
     return raised(lambda: mx.AttrScope(x=1)), raised(unknown)
 
@@ -468,6 +473,40 @@ def amp_casts_are_left_out(mx):
     m = mx.sym.amp_multicast(a, b, num_outputs=2, name="m")
     net = mx.sym.Group([x, m[1] + m[0]])
     return [nodes(net), json.loads(net.tojson(remove_amp_cast=False))["nodes"]]
+
+
+@scenario
+def json_of_mxnet_0_8(mx):
+    def entry(op, name, inputs, param=None, attr=None):
+        return {"op": op, "param": param or {}, "name": name, "inputs": inputs, "backward_source_id": -1} | (
+            {"attr": attr} if attr else {}
+        )
+
+    text = json.dumps(
+        {
+            "nodes": [
+                entry("null", "data", []),
+                entry("null", "fc_weight", [], attr={"lr_mult": "2"}),
+                entry("null", "fc_bias", []),
+                entry("FullyConnected", "fc", [[0, 0], [1, 0], [2, 0]], {"num_hidden": "4", "no_bias": "False"}),
+                entry("null", "bn_gamma", []),
+                entry("null", "bn_beta", []),
+                entry("BatchNorm", "bn", [[3, 0], [4, 0], [5, 0]], {"eps": "0.001"}, {"ctx_group": "dev"}),
+                entry("argmax", "am", [[6, 0]], {"axis": "-1"}),
+            ],
+            "arg_nodes": [0, 1, 2, 4, 5],
+            "heads": [[7, 0]],
+        }
+    )
+    loaded = mx.sym.load_json(text)
+    return loaded.list_inputs(), loaded.list_auxiliary_states(), loaded.attr_dict(), loaded.tojson()
+
+
+@scenario
+def several_outputs_as_input(mx):
+    s = mx.sym.SliceChannel(mx.sym.var("a"), num_outputs=2, name="s")
+    wrong = [lambda: s + 1, lambda: mx.sym.relu(s), lambda: s + s, lambda: mx.sym.concat(s, s), lambda: s.sum()]
+    return [raised(function) for function in wrong], (s[0] + s[1]).list_arguments(), nodes(mx.sym.concat(*s, name="c"))
 
 
 @scenario
@@ -663,9 +702,7 @@ def foreach(mx):
 def foreach_cuts_results_from_outside(mx):
     h = mx.sym.SliceChannel(mx.sym.var("b"), num_outputs=2, name="h")
     a, data = mx.sym.var("a"), mx.sym.var("data") + 1
-    out, state = mx.sym.contrib.foreach(
-        lambda x, s: (x * h[0] + h[1] * h[0] + a, [s[0]]), data, [mx.sym.var("s")]
-    )
+    out, state = mx.sym.contrib.foreach(lambda x, s: (x * h[0] + h[1] * h[0] + a, [s[0]]), data, [mx.sym.var("s")])
     return nodes(mx.sym.Group([out, *state])), nodes(out + a)
 
 

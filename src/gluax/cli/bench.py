@@ -11,9 +11,19 @@ import typer
 from rich.progress import track
 
 from gluax.cli.common import (
-    AsJson, InputSpecs, ParamFile, Seed, SymbolFile, console, print_json, split_specs, table, timed,
+    AsJson,
+    InputSpecs,
+    ParamFile,
+    Seed,
+    SymbolFile,
+    console,
+    make_inputs,
+    print_json,
+    split_specs,
+    table,
+    timed,
 )  # fmt: skip
-from gluax.cli.run import import_model
+from gluax.gluon import SymbolBlock
 
 MODES: dict[str, dict[str, bool]] = {
     "eager": {"active": False},
@@ -37,9 +47,9 @@ def bench(
     specs = split_specs(inputs)
     blocks, rows = {}, {}
     for mode, flags in MODES.items():
-        (block, arrays), load = timed(lambda: import_model(symbol_file, param_file, specs, seed))
+        block, load = timed(lambda: SymbolBlock.imports(symbol_file, list(specs), param_file))
         block.hybridize(**flags)
-        values = [jax.device_put(array) for array in arrays]
+        values = [jax.device_put(array) for array in make_inputs(block, specs, seed)]
         _, first = timed(lambda block=block, values=values: jax.block_until_ready(block(*values)))
         done = block.cache_statistics
         rows[mode] = {

@@ -10,7 +10,15 @@ import jax
 import typer
 
 from gluax.cli.common import (
-    AsJson, InputSpecs, ParamFile, SymbolFile, console, parse_shape, print_json, split_specs, table,
+    AsJson,
+    InputSpecs,
+    ParamFile,
+    SymbolFile,
+    console,
+    parse_shape,
+    print_json,
+    split_specs,
+    table,
 )  # fmt: skip
 from gluax.errors import ArgumentError, GluaxError
 from gluax.ir.graph import Graph, Node
@@ -45,7 +53,7 @@ def _all_nodes(graph: Graph) -> Iterator[Node]:
 
 
 def _report(graph: Graph, param_file: Any, specs: dict[str, str]) -> dict[str, Any]:
-    counts = Counter(node.op for node in _all_nodes(graph) if node.op is not None)
+    counts = Counter(registry.registered_name(n.op, n.attrs) for n in _all_nodes(graph) if n.op is not None)
     operators = [{"name": n, "count": c, "supported": registry.find(n) is not None} for n, c in counts.most_common()]
     report: dict[str, Any] = {
         "nodes": len(graph.nodes), "operators": operators, "inputs": None, "labels": None, "missing": [], "extra": [],
@@ -110,4 +118,6 @@ def _show(report: dict[str, Any]) -> None:
         console.print(f"one forward pass: {report['flops'] / 1e9:,.3f} GFLOP", highlight=False)
     if report["problem"]:
         console.print(f"[red]problem[/red]: {report['problem']}", highlight=False)
-    console.print("[green]gluax runs this model[/green]" if report["ok"] else "[red]gluax cannot run this as it is[/red]")
+    console.print(
+        "[green]gluax runs this model[/green]" if report["ok"] else "[red]gluax cannot run this as it is[/red]"
+    )

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from gluax.errors import ArgumentError, ModelFileNotFoundError, ModelFormatError
-from gluax.ir.graph import Graph
+from gluax.gluon import SymbolBlock
 from gluax.lowering.infer import infer
 
 SymbolFile = Annotated[Path, typer.Argument(help="The model's *-symbol.json.", show_default=False)]
@@ -71,29 +71,21 @@ def parse_shape(text: str) -> tuple[int, ...] | None:
     return tuple(int(part) for part in parts)
 
 
-def make_inputs(
-    graph: Graph, names: Sequence[str], specs: dict[str, str], types: dict[str, str], seed: int
-) -> list[np.ndarray]:
-    """Load or draw an array for every input.
+def make_inputs(block: SymbolBlock, specs: dict[str, str], seed: int) -> list[np.ndarray]:
+    """Load or draw an array for every input of a block, in its order.
 
     Args:
-      graph: says the dtype of random inputs.
-      names: the model's inputs.
+      block: its parameters' dtypes decide those of random inputs.
       specs: file or shape by name.
-      types: dtypes of the parameters, from which those of the inputs follow.
       seed: of the random data, uniform in [0, 1).
-
-    Raises:
-      ArgumentError: for missing or unknown names.
     """
-    missing, unknown = [n for n in names if n not in specs], [n for n in specs if n not in names]
-    if missing or unknown:
-        raise ArgumentError(f"--input: missing {missing}, unknown {unknown}; the model has the inputs {list(names)}")
-    inferred = infer(graph, types=types)
+    types = {name: parameter.dtype for name, parameter in block.collect_params().items() if parameter.dtype}
+    graph = block.symbol.graph
+    inferred = infer(graph, types=types, only_types=True)
     dtypes = {node.name: inferred.types[id(node), 0] or "float32" for node in graph.variables}
     random = np.random.default_rng(seed)
     arrays = []
-    for name in names:
+    for name in block.input_names:
         shape = parse_shape(specs[name])
         arrays.append(load_array(specs[name]) if shape is None else random.random(shape).astype(dtypes[name]))
     return arrays

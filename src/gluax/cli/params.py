@@ -29,15 +29,23 @@ def params(
     if to is not None:
         convert(arrays, to)
     rows = [
-        {"name": n, "dtype": a.dtype.name, "shape": list(a.shape), "bytes": a.nbytes, "storage": found.storage.get(n, "dense")}
-        for n, a in arrays.items()
-    ]  # fmt: skip
+        {
+            "name": name,
+            "dtype": array.dtype.name,
+            "shape": list(array.shape),
+            "bytes": array.nbytes,
+            "storage": found.storage.get(name, "dense"),
+        }
+        for name, array in arrays.items()
+    ]
     if as_json:
         print_json(rows)
         return
     shown = [(r["name"], r["dtype"], str(tuple(r["shape"])), r["bytes"], r["storage"]) for r in rows]
     total = sum(row["bytes"] for row in rows)
-    console.print(table(f"{len(rows)} arrays, {total / 1e6:,.2f} MB", ("name", "dtype", "shape", "bytes", "storage"), shown))
+    console.print(
+        table(f"{len(rows)} arrays, {total / 1e6:,.2f} MB", ("name", "dtype", "shape", "bytes", "storage"), shown)
+    )
     if to is not None:
         console.print(f"written to {to}", highlight=False)
 

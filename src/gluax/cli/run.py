@@ -9,20 +9,19 @@ import numpy as np
 import typer
 
 from gluax.cli.common import (
-    AsJson, InputSpecs, ParamFile, Seed, SymbolFile, console, make_inputs, print_json, split_specs, table,
+    AsJson,
+    InputSpecs,
+    ParamFile,
+    Seed,
+    SymbolFile,
+    console,
+    make_inputs,
+    print_json,
+    split_specs,
+    table,
 )  # fmt: skip
 from gluax.gluon import SymbolBlock
 from gluax.ir.params_writer import write_npz
-from gluax.lowering.files import load_graph
-from gluax.symbol import Symbol
-
-
-def import_model(symbol_file: Path, param_file: Path | None, specs: dict[str, str], seed: int):
-    """The block and its input arrays, for `run` and `bench`."""
-    graph = load_graph(symbol_file)
-    block = SymbolBlock.imports(symbol_file, list(specs), param_file)
-    types = {name: parameter.dtype for name, parameter in block.collect_params().items() if parameter.dtype}
-    return block, make_inputs(graph, block.input_names, specs, types, seed)
 
 
 def run(
@@ -34,15 +33,19 @@ def run(
     as_json: AsJson = False,
 ):
     """Run a model once and write its outputs, by name, to an .npz file."""
-    block, arrays = import_model(symbol_file, param_file, split_specs(inputs), seed)
+    specs = split_specs(inputs)
+    block = SymbolBlock.imports(symbol_file, list(specs), param_file)
+    arrays = make_inputs(block, specs, seed)
     block.hybridize()
     results = block(*arrays)
     results = results if isinstance(results, list) else [results]
-    names = Symbol(load_graph(symbol_file).heads).list_outputs()
+    names = block.symbol.list_outputs()
     found = {name: np.asarray(result) for name, result in zip(names, results)}
     if output is not None:
         write_npz(output, found)
-    rows = [(n, str(a.dtype), str(a.shape), f"{a.min():.6g}", f"{a.mean():.6g}", f"{a.max():.6g}") for n, a in found.items()]
+    rows = [
+        (n, str(a.dtype), str(a.shape), f"{a.min():.6g}", f"{a.mean():.6g}", f"{a.max():.6g}") for n, a in found.items()
+    ]
     columns = ("output", "dtype", "shape", "min", "mean", "max")
     if as_json:
         print_json([dict(zip(columns, row)) for row in rows])

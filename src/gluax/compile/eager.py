@@ -26,6 +26,7 @@ class EagerExecutor:
         self._with_subgraphs: dict[tuple[int, bool], Callable[..., tuple[Any, ...]]] = {}
 
     def __call__(self, values: Mapping[str, Any], *, training: bool = False, key: Any = None) -> list[Any]:
+        """Run on named values; returns the outputs in head order."""
         return self.program(values, training=training, key=key, execute=self._execute)[0]
 
     def _execute(

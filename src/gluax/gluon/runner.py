@@ -61,6 +61,7 @@ class Runner:
         return self.cached.statistics if self.cached is not None else None
 
     def __call__(self, inputs: list[Any]) -> list[Any]:
+        """Run on the inputs in order; returns the outputs in head order."""
         return self._run(inputs, random.next_key() if self._draws else None)
 
     def _eager(self) -> Callable[[list[Any], Any], list[Any]]:
@@ -123,6 +124,7 @@ class BoundParameters:
         self._arrays: tuple[Any, ...] = ()
 
     def current(self) -> tuple[Any, ...]:
+        """The arrays for the parameters' present values."""
         versions = tuple([parameter.version for _, parameter in self._parameters])
         if versions != self._versions:
             values = {name: parameter.data() for name, parameter in self._parameters}

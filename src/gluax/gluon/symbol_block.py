@@ -124,6 +124,11 @@ class SymbolBlock:
         """Names of the inputs, in call order."""
         return self._input_names
 
+    @property
+    def symbol(self) -> Symbol:
+        """The outputs as a symbol."""
+        return self._symbol
+
     def collect_params(self, select: str | None = None) -> ParameterDict:
         """The parameters (and auxiliary states), or those whose names match a regular expression."""
         return self._parameters.select(select)

@@ -60,6 +60,7 @@ class Node:
 
     @property
     def is_variable(self) -> bool:
+        """Whether the node is a variable rather than an operator call."""
         return self.op is None
 
     def __repr__(self) -> str:
@@ -87,6 +88,7 @@ class Graph:
 
     @cached_property
     def variables(self) -> tuple[Node, ...]:
+        """The variables, in the order of `nodes`."""
         return tuple(node for node in self.nodes if node.is_variable)
 
     def __repr__(self) -> str:

@@ -1,0 +1,1 @@
+"""From graphs to pure functions: programs, shape and dtype inference, fitting parameters, `Model`."""

@@ -37,7 +37,7 @@ def graph_to_json(graph: Graph, numpy_shape: bool | None = None) -> str:
 
 
 def _input_names(op: str, attrs: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
-    found = registry.find(op)
+    found = registry.find(registry.registered_name(op, attrs))
     if found is None:
         return None
     try:
@@ -47,7 +47,7 @@ def _input_names(op: str, attrs: Mapping[str, str]) -> tuple[tuple[str, ...], tu
 
 
 def _num_outputs(node: Node) -> int:
-    if node.op is None or registry.find(node.op) is None:
+    if node.op is None or registry.find(registry.registered_name(node.op, node.attrs)) is None:
         return 1
     call = registry.resolve(node)
     return call.operator.num_outputs(call.attrs)

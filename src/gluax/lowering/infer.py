@@ -16,14 +16,16 @@ import numpy as np
 from gluax.errors import DTypeError, GluaxError, ShapeError
 from gluax.ir.attributes import DType, Shape, parse_attribute
 from gluax.ir.graph import Entry, Graph, Node
-from gluax.lowering.program import Program
+from gluax.lowering.program import Program, Subgraph
 from gluax.ops import registry
 from gluax.ops.registry import Call, PartialShape
-from gluax.ops.rules import merge_shapes, same_type
+from gluax.ops.rules import merge_shapes, one_type, same_shape, same_type
 
 MAX_SWEEPS = 16  # forward-backward sweeps; each settles at least one more hop of backward knowledge
 
 _DEFAULT_TYPE = "float32"
+
+_PROBES = (840, 1260)  # with many divisors, so that most groupings and strides fit
 
 
 @dataclass
@@ -34,9 +36,11 @@ class Inferred:
     types: dict[tuple[int, int], str | None]
 
     def shape(self, entry: Entry) -> PartialShape:
+        """What is known of an entry's shape."""
         return self.shapes.get((id(entry.node), entry.index))
 
     def dtype(self, entry: Entry) -> str | None:
+        """The name of an entry's dtype, if known."""
         return self.types.get((id(entry.node), entry.index))
 
 
@@ -74,14 +78,16 @@ def known(shape: PartialShape) -> bool:
 
 
 class _Sweeper:
-    def __init__(
-        self, graph: Graph, shapes: dict[str, PartialShape], types: dict[str, str], numpy_shape: bool
-    ) -> None:
+    def __init__(self, graph: Graph, shapes: dict[str, PartialShape], types: dict[str, str], numpy_shape: bool) -> None:
         self.graph = graph
         self.calls = [(node, registry.resolve(node)) for node in graph.nodes if not node.is_variable]
         self.shapes: dict[tuple[int, int], PartialShape] = {}
         self.types: dict[tuple[int, int], str | None] = {}
         self.cache: dict[Any, list[tuple[Shape, str]]] = {}
+        self.settled: set[int] = set()
+        self.probed: dict[int, list[PartialShape]] = {}
+        self.descended: dict[int, Any] = {}
+        self.numpy_shape = numpy_shape
         for node in graph.variables:
             where = f"variable {node.name!r}"
             shape, dtype = shapes.get(node.name), types.get(node.name)
@@ -93,21 +99,36 @@ class _Sweeper:
             self.shapes[id(node), 0], self.types[id(node), 0] = shape, dtype
 
     def infer_types(self) -> None:
-        for _ in range(MAX_SWEEPS):
+        for sweep in range(MAX_SWEEPS):
             before = dict(self.types)
-            for node, call in self.calls:
-                rule = call.operator.types or same_type
-                ins, outs = rule([self.types.get(_key(e)) for e in node.inputs], call.attrs)
-                count = call.operator.num_outputs(call.attrs)
-                outs = (outs + [outs[-1]] * count)[:count] if outs else []
-                for entry, dtype in zip(node.inputs, ins):
-                    if self.types.get(_key(entry)) is None:
-                        self.types[_key(entry)] = dtype
-                for index, dtype in enumerate(outs):
-                    if dtype is not None:
-                        self.types[id(node), index] = dtype
-            if self.types == before:
+            for node, call in self.calls if sweep % 2 == 0 else self.calls[::-1]:
+                try:
+                    self._visit_types(node, call)
+                except (DTypeError, ShapeError) as error:
+                    raise self._explain(error, node, call, self.types) from error
+            if self.types == before and sweep:
                 return
+
+    def _visit_types(self, node: Node, call: Call) -> None:
+        if call.operator.wiring is not None:
+            self._descend(node, call, only_types=True)
+            return
+        # Elementwise operators do not mix types; of the others, those without a rule have one type at best.
+        rule = call.operator.types or (one_type if call.operator.shapes is same_shape else same_type)
+        count = call.operator.num_outputs(call.attrs)
+        ins = [self.types.get(_key(e)) for e in node.inputs]
+        found = [self.types.get((id(node), index)) for index in range(count)]
+        if rule in (one_type, same_type):  # what is known of the outputs holds for the inputs too
+            ins, outs = rule([*ins, *found[:1]], call.attrs)
+        else:
+            ins, outs = rule(ins, call.attrs)
+        outs = (outs + [outs[-1]] * count)[:count] if outs else []
+        for entry, dtype in zip(node.inputs, ins):
+            if self.types.get(_key(entry)) is None:
+                self.types[_key(entry)] = dtype
+        for index, dtype in enumerate(outs):
+            if dtype is not None:
+                self.types[id(node), index] = dtype
 
     def infer_shapes(self) -> None:
         for sweep in range(MAX_SWEEPS):
@@ -119,6 +140,8 @@ class _Sweeper:
                 return
 
     def _visit(self, node: Node, call: Call) -> None:
+        if id(node) in self.settled:
+            return
         count = call.operator.num_outputs(call.attrs)
         ins = [self.shapes.get(_key(entry)) for entry in node.inputs]
         outs = [self.shapes.get((id(node), index)) for index in range(count)]
@@ -127,21 +150,65 @@ class _Sweeper:
                 ins, outs = call.operator.shapes(ins, outs, call.attrs)
                 self._learn(node, ins, outs)
                 ins = [self.shapes.get(_key(entry)) for entry in node.inputs]
+            if call.operator.wiring is not None and not all(map(known, ins)):
+                self._descend(node, call)
+                ins = [self.shapes.get(_key(entry)) for entry in node.inputs]
+            if call.operator.is_open(call.attrs):  # running it tells nothing: its shape is for others to say
+                return
             if all(map(known, ins)):
                 for index, (shape, dtype) in enumerate(self._evaluate(node, call, ins)):
                     self._set((id(node), index), shape)
                     self.types[id(node), index] = dtype
+                self.settled.add(id(node))
+            elif None not in ins and not all(map(known, outs)):
+                self._probe(node, call, ins)
         except ShapeError as error:
-            raise self._explain(error, node, call) from error
+            raise self._explain(error, node, call, self.shapes) from error
 
-    def _explain(self, error: ShapeError, node: Node, call: Call) -> ShapeError:
+    def _descend(self, node: Node, call: Call, only_types: bool = False) -> None:
+        """Carry what is known of a node's inputs into its subgraphs, and what follows there back."""
+        assert call.operator.wiring is not None
+        state = [(self.shapes.get(_key(entry)), self.types.get(_key(entry))) for entry in node.inputs]
+        if self.descended.get(id(node)) == (state, only_types):
+            return
+        self.descended[id(node)] = (state, only_types)
+        for graph, feeds in zip(node.subgraphs, call.operator.wiring(call.attrs)):
+            if len(feeds) != len(graph.variables) or any(feed.input >= len(state) for feed in feeds):
+                raise ShapeError("the attributes that say what feeds the subgraphs do not fit them")
+            given = [(variable, *state[feed.input], feed) for variable, feed in zip(graph.variables, feeds)]
+            shapes = {v.name: shape[1:] if feed.sliced else shape for v, shape, _, feed in given if shape is not None}
+            types = {v.name: dtype for v, _, dtype, _ in given if dtype is not None}
+            found = infer(graph, shapes, types, numpy_shape=self.numpy_shape, only_types=only_types)
+            for variable, feed in zip(graph.variables, feeds):
+                key, shape = _key(node.inputs[feed.input]), found.shape(Entry(variable))
+                self.types[key] = self.types.get(key) or found.dtype(Entry(variable))
+                if shape is not None:
+                    self._set(key, (-1, *shape) if feed.sliced else shape)
+            if graph is node.subgraphs[-1]:  # the body, or a branch: its heads are the outputs
+                for index, head in enumerate(graph.heads):
+                    self.types[id(node), index] = self.types.get((id(node), index)) or found.dtype(head)
+
+    def _probe(self, node: Node, call: Call, ins: list[PartialShape]) -> None:
+        """Learn what does not depend on the unknown dimensions: whatever is the same for two sizes of them."""
+        if self.probed.get(id(node)) == ins:
+            return
+        self.probed[id(node)] = ins
+        results = []
+        for size in _PROBES:
+            try:
+                results.append(self._evaluate(node, call, [_filled(shape, size) for shape in ins]))
+            except ShapeError:  # the unknown dimensions are not free: nothing can be said
+                return
+        for index, ((one, _), (other, _)) in enumerate(zip(*results)):
+            if len(one) == len(other):
+                self._set((id(node), index), tuple(a if a == b else -1 for a, b in zip(one, other)))
+
+    def _explain(self, error: GluaxError, node: Node, call: Call, found: Mapping[tuple[int, int], Any]) -> GluaxError:
         if getattr(error, "node", None):
             return error
         names = call.operator.input_names(call.attrs, len(node.inputs))
-        shown = ", ".join(
-            f"{name} {entry.node.name!r} {self.shapes.get(_key(entry))}" for name, entry in zip(names, node.inputs)
-        )
-        explained = ShapeError(f"operator {call.operator.name!r} (node {node.name!r}) with {shown}: {error}")
+        shown = ", ".join(f"{name} {e.node.name!r} {found.get(_key(e))}" for name, e in zip(names, node.inputs))
+        explained = type(error)(f"operator {call.operator.name!r} (node {node.name!r}) with {shown}: {error}")
         explained.node = node.name  # type: ignore[attr-defined]
         return explained
 
@@ -160,8 +227,7 @@ class _Sweeper:
         if key is not None and key in self.cache:
             return self.cache[key]
         arrays = [jax.ShapeDtypeStruct(shape or (), np.dtype(dtype)) for shape, dtype in zip(ins, types)]
-        programs = [Program(subgraph) for subgraph in node.subgraphs]
-        runners = [lambda inputs, key=None, p=program: p.run(inputs, key=key)[0] for program in programs]
+        runners = [Subgraph(Program(subgraph)) for subgraph in node.subgraphs]
 
         def run(values: list[Any], rng: Any) -> tuple[Any, ...]:
             return call(values, key=rng, subgraphs=runners)[: call.operator.num_outputs(call.attrs)]
@@ -180,6 +246,10 @@ class _Sweeper:
 
 def _key(entry: Entry) -> tuple[int, int]:
     return id(entry.node), entry.index
+
+
+def _filled(shape: PartialShape, size: int) -> PartialShape:
+    return None if shape is None else tuple(size if dimension == -1 else dimension for dimension in shape)
 
 
 def _declared_type(node: Node) -> str | None:

@@ -133,5 +133,3 @@ def require_complete(fit: Fit, source: str, *, allow_missing: bool = False, igno
 
 def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
-
-

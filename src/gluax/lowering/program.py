@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import jax
@@ -106,8 +107,12 @@ class Program:
         self.heads = tuple(slots[id(entry.node), entry.index] for entry in self.graph.heads)
         lost_heads = sorted({missing_at[id(e.node)] for e, s in zip(self.graph.heads, self.heads) if s == ABSENT})
         if lost_heads:
-            raise ParameterError(f"the outputs need the variables {lost_heads}, which are neither inputs nor parameters")
+            raise ParameterError(
+                f"the outputs need the variables {lost_heads}, which are neither inputs nor parameters"
+            )
         self.steps = self._steps(pending)
+        self._open = any(call.operator.is_open(call.attrs) for _, call, _, _ in pending)
+        self._completed = lru_cache(maxsize=16)(self._complete)
 
     @staticmethod
     def _first_missing(node: Node, call: Call, sources: Sequence[int], missing_at: Mapping[int, str]) -> str | None:
@@ -127,6 +132,19 @@ class Program:
             subprograms = tuple(Program(subgraph) for subgraph in node.subgraphs)
             steps.append(Step(node, call, sources, targets, aux, subprograms, dead))
         return tuple(reversed(steps))
+
+    def _complete(self, shapes: tuple[tuple[int, ...] | None, ...]) -> tuple[Step, ...]:
+        """The steps with the shapes filled in that the graph leaves to inference, given those of the variables."""
+        from gluax.lowering.infer import infer, known  # inference runs programs
+
+        inferred = infer(self.graph, dict(zip(self.variables, shapes)))
+        steps = list(self.steps)
+        for number, step in enumerate(steps):
+            operator, attrs = step.call.operator, step.call.attrs
+            shape = inferred.shapes.get((id(step.node), 0))
+            if operator.complete is not None and operator.is_open(attrs) and shape is not None and known(shape):
+                steps[number] = replace(step, call=Call(operator, operator.complete(attrs, shape)))
+        return tuple(steps)
 
     def __call__(
         self, values: Mapping[str, Any], *, training: bool = False, key: Any = None, execute: Execute = run_step
@@ -153,10 +171,11 @@ class Program:
         """Run on values in the order of `variables`; otherwise as `__call__`."""
         slots: dict[int, Any] = dict(enumerate(values))
         aux: dict[str, Any] = {}
-        for number, step in enumerate(self.steps):
+        steps = self._completed(tuple(getattr(v, "shape", None) for v in values)) if self._open else self.steps
+        for number, step in enumerate(steps):
             inputs = [None if source == ABSENT else slots[source] for source in step.sources]
             step_key = self._key_of(step, number, training, key)
-            subgraphs = tuple(_runner(program, training) for program in step.subprograms)
+            subgraphs = tuple(Subgraph(program, training) for program in step.subprograms)
             try:
                 results = execute(step, inputs, training, step_key, subgraphs)
             except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
@@ -167,7 +186,6 @@ class Program:
             for slot in step.dead:
                 del slots[slot]
         return [slots[head] for head in self.heads], aux
-
 
     def draws(self, training: bool) -> bool:
         """Whether running needs a random key."""
@@ -185,8 +203,21 @@ class Program:
         return jax.random.fold_in(key, number)
 
 
-def _runner(program: Program, training: bool) -> Callable[[Sequence[Any], Any], list[Any]]:
-    return lambda inputs, key=None: program.run(inputs, training=training, key=key)[0]
+@dataclass(frozen=True, eq=False)
+class Subgraph:
+    """A node's subgraph as its operator gets it: to run, or to look at."""
+
+    program: Program
+    training: bool = False
+
+    @property
+    def graph(self) -> Graph:
+        """The subgraph, for operators that look before they run."""
+        return self.program.graph
+
+    def __call__(self, inputs: Sequence[Any], key: Any = None) -> list[Any]:
+        """Run on inputs in the order of the subgraph's variables; auxiliary states stay as they are."""
+        return self.program.run(inputs, training=self.training, key=key)[0]
 
 
 def _explain(error: Exception, step: Step, inputs: Sequence[Any]) -> Exception:
@@ -222,7 +253,7 @@ def auxiliary_names(graph: Graph) -> tuple[str, ...]:
     """
     names = set()
     for node in graph.nodes:
-        found = registry.find(node.op) if node.op is not None else None
+        found = None if node.op is None else registry.find(registry.registered_name(node.op, node.attrs))
         if found is not None and found.aux:
             names.update(_aux_variables(node, registry.resolve(node)))
     return tuple(node.name for node in graph.variables if node.name in names)
@@ -235,13 +266,15 @@ def check_operators(graph: Graph) -> None:
     while pending:
         for node in pending.pop().nodes:
             pending.extend(node.subgraphs)
-            if node.op is not None and registry.find(node.op) is None:
-                unknown.setdefault(node.op, []).append(node.name)
+            name = None if node.op is None else registry.registered_name(node.op, node.attrs)
+            if name is not None and registry.find(name) is None:
+                unknown.setdefault(name, []).append(node.name)
     if not unknown:
         return
     counts = Counter({name: len(nodes) for name, nodes in unknown.items()})
     lines = [
         f"  {name}: {count} ({', '.join(unknown[name][:5])}{', ...' if count > 5 else ''})"
+        f"{registry.custom_advice(name)}"
         for name, count in counts.most_common()
     ]
     raise UnsupportedOperatorError(

@@ -119,7 +119,9 @@ def compact(mask: jax.Array) -> tuple[jax.Array, jax.Array]:
     return order, jnp.arange(mask.shape[0], dtype=jnp.int32) < jnp.sum(mask, dtype=jnp.int32)
 
 
-def greedy_matching(scores: jax.Array, better: Callable[[jax.Array], jax.Array], count: int) -> tuple[jax.Array, jax.Array]:
+def greedy_matching(
+    scores: jax.Array, better: Callable[[jax.Array], jax.Array], count: int
+) -> tuple[jax.Array, jax.Array]:
     """Pair rows with columns of scores (n, m), best score first, each used once, `count` pairs at most.
 
     Args:

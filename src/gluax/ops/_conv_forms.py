@@ -1,7 +1,7 @@
 """Formulations of convolution, side by side, chosen by platform and by shapes known when tracing.
 
 Accelerators get one `lax` convolution in whatever layout the graph has. On CPU, XLA is fast only for
-channels-last data, and slow for grouped kernels, so `channels_last_cpu` picks among four forms. It takes
+channels-last data, and slow for grouped and 3D kernels, so `channels_last_cpu` picks among several forms. It takes
 channels-last data and kernel-first weights and transposes nothing: a layout pass calls it directly.
 """
 
@@ -15,7 +15,8 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from gluax.ops._windows import Window, to_channels_first, to_channels_last, widen
+from gluax.ops._numbers import widen
+from gluax.ops._windows import Window, to_channels_first, to_channels_last
 
 # Below this many input channels a grouped convolution on CPU merges neighbouring groups into one
 # block-diagonal dense convolution; above MERGE_BLOCKS blocks compile time outweighs the gain.
@@ -54,8 +55,9 @@ def _pick_cpu(window: Window, groups: int, channels: int):
         return pointwise
     if groups == channels:
         return depthwise
-    block = _merge(groups, channels)
-    return merged_groups if groups > 1 and groups // block <= MERGE_BLOCKS else plain_channels_last
+    if groups == 1:
+        return dense
+    return merged_groups if groups // _merge(groups, channels) <= MERGE_BLOCKS else plain_channels_last
 
 
 def plain_channels_last(data: jax.Array, weight: jax.Array, window: Window, groups: int = 1) -> jax.Array:
@@ -71,6 +73,24 @@ def _lax_convolution(
         data, weight, window.stride, window.padding, rhs_dilation=window.dilate,
         dimension_numbers=specs, feature_group_count=groups,
     )  # fmt: skip
+
+
+def dense(data: jax.Array, weight: jax.Array, window: Window, groups: int = 1) -> jax.Array:
+    """Every filter sees every channel. Three axes become two, which XLA is fast for: depth taps are channels."""
+    if window.rank < 3:
+        return plain_channels_last(data, weight, window)
+    deep, flat = window.axes(0, 1), window.axes(1, 3)
+    padded = jnp.pad(data, ((0, 0), *deep.padding, (0, 0), (0, 0), (0, 0)))
+    depth = deep.sizes(data.shape[1:2])[0]
+    reach = (depth - 1) * deep.stride[0] + 1
+    starts = [tap * deep.dilate[0] for tap in range(deep.kernel[0])]
+    pieces = [lax.slice_in_dim(padded, start, start + reach, deep.stride[0], axis=1) for start in starts]
+    slices = jnp.concatenate(pieces, axis=-1)
+    slices = slices.reshape(-1, *slices.shape[2:])
+    weight = jnp.moveaxis(weight, 0, 2)
+    weight = weight.reshape(*flat.kernel, -1, weight.shape[-1])
+    out = plain_channels_last(slices, weight, flat)
+    return out.reshape(-1, depth, *out.shape[1:])
 
 
 def pointwise(data: jax.Array, weight: jax.Array, window: Window, groups: int = 1) -> jax.Array:
@@ -113,7 +133,7 @@ def merged_groups(data: jax.Array, weight: jax.Array, window: Window, groups: in
         own = own.reshape(*window.kernel, inputs, block, filters)
         diagonal = jnp.eye(block, dtype=weight.dtype)[:, None, :, None]
         own = (own[..., None, :, :, :] * diagonal).reshape(*window.kernel, block * inputs, block * filters)
-        parts.append(plain_channels_last(part, own, window))
+        parts.append(dense(part, own, window))
     return jnp.concatenate(parts, axis=-1)
 
 

@@ -10,7 +10,8 @@ from jax import lax
 
 from gluax.ir.attributes import Shape
 from gluax.ops._conv_forms import channels_last_cpu
-from gluax.ops._windows import Window, make_window, to_channels_first, to_channels_last, widen
+from gluax.ops._numbers import widen
+from gluax.ops._windows import Window, make_window, to_channels_first, to_channels_last
 
 
 def deconvolve(
@@ -40,7 +41,9 @@ def _channels_last_cpu(
 ) -> jax.Array:
     dtype = data.dtype
     data, weight = widen(data), widen(weight)
-    if math.prod(window.dilate) > 1:
+    # The zeros that `lax` multiplies cost little here; preparing the other form's weight costs more.
+    cheap = groups == 1 and window.rank < 3 and max(window.stride) <= 2
+    if cheap or max(window.dilate) > 1:
         out = _lax_deconvolution(data, weight, window, groups, True, sizes, cuts)
     else:
         out = subpixel(data, weight, window, groups, sizes, cuts)
@@ -71,9 +74,7 @@ def _lax_deconvolution(
     )  # fmt: skip
 
 
-def subpixel(
-    data: jax.Array, weight: jax.Array, window: Window, groups: int, sizes: Shape, cuts: Shape
-) -> jax.Array:
+def subpixel(data: jax.Array, weight: jax.Array, window: Window, groups: int, sizes: Shape, cuts: Shape) -> jax.Array:
     """One dense convolution that computes every phase of the stride as further filters, then interleaves them.
 
     data (N, *spatial, C), weight (C, *kernel, O / groups) -> (N, *sizes, O). Multiplies no zeros that

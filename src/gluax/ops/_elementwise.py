@@ -13,12 +13,12 @@ from jax.custom_derivatives import SymbolicZero
 
 from gluax.errors import DTypeError, ShapeError
 
-Function = Callable[..., jax.Array]
+Function = Callable[..., Any]
 
 
 def is_float(data: Any) -> bool:
     """Whether an array holds floating-point numbers."""
-    return jax.dtypes.issubdtype(data.dtype, np.floating)
+    return jnp.issubdtype(data.dtype, np.floating)
 
 
 def available(dtype: str) -> np.dtype:
@@ -86,7 +86,7 @@ def through_float(function: Function) -> Function:
 
 def constant(value: float, dtype: Any) -> np.ndarray:
     """A scalar attribute as an array of shape () in the data's dtype; integers truncate and wrap."""
-    if jax.dtypes.issubdtype(dtype, np.floating):
+    if jnp.issubdtype(dtype, np.floating):
         with np.errstate(over="ignore"):
             return np.asarray(value, np.float64).astype(dtype)
     fits = math.isfinite(value) and abs(value) < 2.0**63

@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from gluax.ops._windows import widen
+from gluax.ops._numbers import widen
 
 # On CPU a window of few elements is faster as one pass over shifted slices, a larger one as one pass for
 # each axis, until the taps are so many that the program grows too large.
@@ -123,9 +123,9 @@ def _taps(data: jax.Array, spans: Sequence[Span], fill: float, combine: Combine,
         for span in spans:
             padding[span.axis] = (span.low, span.high)
         # Without the barrier XLA computes the padding again for every tap.
-        padded = lax.optimization_barrier(jnp.pad(data, padding, constant_values=fill)) if any(
-            map(any, padding)
-        ) else data
+        padded = (
+            lax.optimization_barrier(jnp.pad(data, padding, constant_values=fill)) if any(map(any, padding)) else data
+        )
         pieces = _pieces([padded], spans)
         total = combine(jnp.full_like(pieces[0], fill), pieces[0]) if start else pieces[0]
         for piece in pieces[1:]:

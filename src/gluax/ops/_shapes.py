@@ -1,13 +1,11 @@
-"""Small helpers of the families that move elements around: axes, sizes, static slices, scalar attributes."""
+"""Small helpers of the families that move elements around: axes, sizes, static slices."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import jax
-import numpy as np
 from jax import lax
 
 from gluax.errors import ShapeError
@@ -39,19 +37,6 @@ def axes_of(axes: Sequence[int], rank: int) -> tuple[int, ...]:
 def product(dims: Sequence[int]) -> int:
     """Return the number of elements; -1 when a dimension is unknown."""
     return -1 if -1 in dims else math.prod(dims)
-
-
-def real(dtype: Any) -> np.dtype:
-    """Return the dtype that JAX will use: 64-bit types become 32-bit ones while x64 is off."""
-    return jax.dtypes.canonicalize_dtype(dtype)
-
-
-def constant(value: float, dtype: Any) -> np.ndarray:
-    """Return a scalar attribute as an array of `dtype`; integers are truncated and wrap, as in C."""
-    wanted = np.dtype(dtype)
-    if wanted.kind in "iu":
-        return np.asarray(int(value), dtype=np.int64).astype(wanted)
-    return np.asarray(value).astype(wanted)
 
 
 def take_slice(data: jax.Array, slices: Sequence[slice]) -> jax.Array:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 
-from gluax.errors import ArgumentError, DTypeError, ShapeError
+from gluax.errors import ArgumentError, ShapeError
 from gluax.ir.attributes import Shape
 
 
@@ -35,6 +35,10 @@ class Window:
     def padding(self) -> list[tuple[int, int]]:
         """Padding as `lax` takes it."""
         return [(p, p) for p in self.pad]
+
+    def axes(self, start: int, end: int) -> Window:
+        """The window over some of its axes."""
+        return Window(*(value[start:end] for value in (self.kernel, self.stride, self.dilate, self.pad)))
 
     def sizes(self, spatial: Sequence[int]) -> Shape:
         """Number of windows along each axis; -1 where the size is unknown."""
@@ -102,12 +106,6 @@ def check_rank(shape: Sequence[int], rank: int) -> None:
         raise ShapeError(f"expected data of rank {rank + 2} (batch, channels, {rank} spatial axes), got {tuple(shape)}")
 
 
-def check_float(data: jax.Array) -> None:
-    """Raise `DTypeError` for data MXNet has no kernel for."""
-    if not jnp.issubdtype(data.dtype, jnp.floating):
-        raise DTypeError(f"expected floating point data, got {data.dtype}; cast it first")
-
-
 def to_channels_last(data: jax.Array) -> jax.Array:
     """(N, C, *spatial) -> (N, *spatial, C)."""
     return jnp.moveaxis(data, 1, -1)
@@ -116,8 +114,3 @@ def to_channels_last(data: jax.Array) -> jax.Array:
 def to_channels_first(data: jax.Array) -> jax.Array:
     """(N, *spatial, C) -> (N, C, *spatial)."""
     return jnp.moveaxis(data, -1, 1)
-
-
-def widen(data: jax.Array) -> jax.Array:
-    """16-bit floats as float32, to accumulate in."""
-    return data.astype(jnp.float32) if jnp.finfo(data.dtype).bits < 32 else data

@@ -56,6 +56,7 @@ def _leaky_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shap
     outputs=lambda attrs: 2 if attrs.act_type == "rrelu" else 1,
     output_names=("output", "mask"),
     shapes=_leaky_shapes,
+    random=lambda attrs, training: training and attrs.act_type == "rrelu",
 )
 def leaky_relu(
     data: jax.Array,

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from gluax.ir.attributes import DType
-from gluax.ops._shapes import real
+from gluax.ops._elementwise import available
 from gluax.ops.registry import Attrs, operator
 from gluax.ops.rules import Shapes, attribute_type, merge_shapes, same_shape
 
@@ -17,7 +17,7 @@ _MIXED = ("float32", "float16", "bfloat16")  # the types that mixed precision co
 
 def convert(data: jax.Array, dtype: str) -> jax.Array:
     """Convert as C does: a float loses its fraction, then integers wrap to fewer bits; bool is "not zero"."""
-    wanted = real(dtype)
+    wanted = available(dtype)
     if wanted.kind in "iu" and wanted.itemsize < 4 and jnp.issubdtype(data.dtype, jnp.floating):
         data = data.astype(jnp.int32)
     return data.astype(wanted)
@@ -63,7 +63,7 @@ def _multicast_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, 
 
 @operator(
     "amp_multicast",
-    inputs=lambda attrs: [f"data_{i}" for i in range(attrs.num_outputs)],
+    inputs=lambda attrs, count: [f"data_{i}" for i in range(attrs.num_outputs)],
     outputs=lambda attrs: attrs.num_outputs,
     shapes=_multicast_shapes,
     types=_multicast_types,

@@ -17,7 +17,7 @@ from jax import lax
 
 from gluax.errors import ShapeError
 from gluax.ir.attributes import Shape
-from gluax.ops.registry import Attrs, operator
+from gluax.ops.registry import Attrs, Feed, operator
 
 Subgraph = Callable[[Sequence[Any], Any], list[Any]]
 
@@ -31,7 +31,22 @@ def _never(attrs: Attrs, training: bool) -> bool:
     return False
 
 
-@operator("_foreach", outputs=_outputs, random=_never)
+def _foreach_wiring(attrs: Attrs) -> list[list[Feed]]:
+    locations = (*attrs.in_data_locs, *attrs.in_state_locs, *attrs.remain_locs)
+    feeds = {location: Feed(i, i < len(attrs.in_data_locs)) for i, location in enumerate(locations)}
+    return [[feeds[location] for location in sorted(feeds)]]
+
+
+def _while_loop_wiring(attrs: Attrs) -> list[list[Feed]]:
+    return [[Feed(location) for location in each] for each in (attrs.cond_input_locs, attrs.func_input_locs)]
+
+
+def _cond_wiring(attrs: Attrs) -> list[list[Feed]]:
+    each = attrs.cond_input_locs, attrs.then_input_locs, attrs.else_input_locs
+    return [[Feed(location) for location in locations] for locations in each]
+
+
+@operator("_foreach", outputs=_outputs, random=_never, wiring=_foreach_wiring)
 def foreach(
     *data: jax.Array,
     num_args: int,
@@ -51,6 +66,8 @@ def foreach(
     sliced = data[: len(in_data_locs)]
     states = data[len(in_data_locs) : len(in_data_locs) + len(in_state_locs)]
     fixed = data[len(sliced) + len(states) :]
+    if not all(array.ndim for array in sliced):
+        raise ShapeError("the arrays to iterate over need a leading axis, got a scalar")
     lengths = {array.shape[0] for array in sliced}
     if len(lengths) != 1:
         raise ShapeError(f"the arrays to iterate over must have the same length, got {[a.shape for a in sliced]}")
@@ -69,7 +86,7 @@ def foreach(
     return (*stacked, *last)
 
 
-@operator("_while_loop", outputs=_outputs, random=_never)
+@operator("_while_loop", outputs=_outputs, random=_never, wiring=_while_loop_wiring)
 def while_loop(
     *data: jax.Array,
     num_args: int,
@@ -118,7 +135,7 @@ def while_loop(
     return (*stacked, *last)
 
 
-@operator("_cond", outputs=_outputs, random=_never)
+@operator("_cond", outputs=_outputs, random=_never, wiring=_cond_wiring)
 def cond(
     *data: jax.Array,
     num_args: int,

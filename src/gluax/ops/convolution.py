@@ -8,10 +8,10 @@ import jax
 
 from gluax.errors import ArgumentError, ShapeError
 from gluax.ir.attributes import Shape
+from gluax.ops._checks import require_floating
 from gluax.ops._conv_forms import convolve
 from gluax.ops._windows import (
     Window,
-    check_float,
     check_rank,
     is_channels_last,
     join_shape,
@@ -19,7 +19,7 @@ from gluax.ops._windows import (
     split_shape,
 )
 from gluax.ops.registry import Attrs, PartialShape, operator
-from gluax.ops.rules import Shapes, merge_shapes
+from gluax.ops.rules import Shapes, merge_shapes, one_type
 
 HINTS = ("workspace", "cudnn_tune", "cudnn_off")
 
@@ -93,7 +93,7 @@ def _data_from_output(out: PartialShape, window: Window, last: bool) -> PartialS
 
 
 @operator("Convolution_v1", inputs=bias_inputs, shapes=_shapes, hints=HINTS)
-@operator("Convolution", aliases=("_npx_convolution",), inputs=bias_inputs, shapes=_shapes, hints=HINTS)
+@operator("Convolution", aliases=("_npx_convolution",), inputs=bias_inputs, shapes=_shapes, types=one_type, hints=HINTS)
 def convolution(
     data: jax.Array,
     weight: jax.Array,
@@ -116,7 +116,7 @@ def convolution(
     """
     window = make_window(kernel, stride, dilate, pad)
     last = is_channels_last(layout, window.rank)
-    check_float(data)
+    require_floating(data, "Convolution")
     check_rank(data.shape, window.rank)
     _, channels, spatial = split_shape(data.shape, last)
     check_groups(channels, num_filter, num_group)

@@ -9,10 +9,10 @@ import jax
 
 from gluax.errors import ArgumentError, ShapeError
 from gluax.ir.attributes import Shape
+from gluax.ops._checks import require_floating
 from gluax.ops._deconv_forms import deconvolve
 from gluax.ops._windows import (
     Window,
-    check_float,
     check_rank,
     is_channels_last,
     join_shape,
@@ -94,7 +94,7 @@ def deconvolution(
     """
     window = make_window(kernel, stride, dilate, pad)
     last = is_channels_last(layout, window.rank)
-    check_float(data)
+    require_floating(data, "Deconvolution")
     check_rank(data.shape, window.rank)
     _, channels, spatial = split_shape(data.shape, last)
     check_groups(channels, num_filter, num_group)

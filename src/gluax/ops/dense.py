@@ -12,7 +12,7 @@ from gluax.errors import ShapeError
 from gluax.ir.attributes import DType
 from gluax.ops._shapes import product
 from gluax.ops.registry import Attrs, PartialShape, operator
-from gluax.ops.rules import Shapes, merge_shapes
+from gluax.ops.rules import Shapes, merge_shapes, one_type
 
 _FLOAT32 = DType("float32")
 
@@ -37,6 +37,7 @@ def _dense_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shap
     aliases=("_npx_fully_connected", "_sparse_FullyConnected"),
     inputs=lambda attrs: ("data", "weight") if attrs.no_bias else ("data", "weight", "bias"),
     shapes=_dense_shapes,
+    types=one_type,
 )
 def fully_connected(
     data: jax.Array,
@@ -136,9 +137,10 @@ def _embedding_types(ins: list[str | None], attrs: Attrs) -> tuple[list[str | No
     return [ins[0], weight], [weight]
 
 
+@operator("_contrib_SparseEmbedding", shapes=_embedding_shapes, types=_embedding_types, hints=("sparse_grad",))
 @operator(
     "Embedding",
-    aliases=("_npx_embedding", "_sparse_Embedding", "_contrib_SparseEmbedding"),
+    aliases=("_npx_embedding", "_sparse_Embedding"),
     shapes=_embedding_shapes,
     types=_embedding_types,
     hints=("sparse_grad",),

@@ -166,7 +166,7 @@ def _register_broadcasting(names: str, function: Function, doc: str) -> None:
             np.broadcast_shapes(lhs.shape, rhs.shape)
         except ValueError:
             raise ShapeError(
-                f"{name} cannot broadcast {lhs.shape} with {rhs.shape}: dimensions, aligned at the right, must be equal or 1"
+                f"{name} cannot broadcast {lhs.shape} with {rhs.shape}: sizes, aligned right, must be equal or 1"
             ) from None
         return function(*jnp.broadcast_arrays(lhs, rhs))
 
@@ -197,12 +197,15 @@ def _where_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shap
     if condition is None or -1 in condition:  # MXNet infers nothing before it knows the condition
         return ins, outs
     known = merge_shapes(merge_shapes(x, y), outs[0])
-    if known is None and len(condition) > 1:
-        known = condition
     return [condition, known, known], [known]
 
 
-@operator("where", aliases=("_sparse_where",), shapes=_where_shapes, types=lambda ins, attrs: _where_types(ins))
+def _where_types(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
+    known = ins[1] or ins[2]
+    return [ins[0], known, known], [known]
+
+
+@operator("where", aliases=("_sparse_where",), shapes=_where_shapes, types=_where_types)
 def where(condition: jax.Array, x: jax.Array, y: jax.Array) -> jax.Array:
     """x where the condition is not 0, else y.
 
@@ -219,11 +222,6 @@ def where(condition: jax.Array, x: jax.Array, y: jax.Array) -> jax.Array:
             )
         condition = condition.reshape(-1, *(1,) * (x.ndim - 1))
     return jnp.where(condition != 0, x, y)
-
-
-def _where_types(ins: list[str | None]) -> tuple[list[str | None], list[str | None]]:
-    known = ins[1] or ins[2]
-    return [ins[0], known, known], [known]
 
 
 @operator("_contrib_allclose", types=fixed_type("uint8"))

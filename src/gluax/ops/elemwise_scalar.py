@@ -6,13 +6,35 @@ The number takes the data's dtype first: for integers it is truncated. Only if t
 
 from __future__ import annotations
 
+import math
+
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from gluax.ops import elemwise_binary as binary
-from gluax.ops._elementwise import Function, available, constant, is_float
+from gluax.ops._elementwise import Function, available, constant, is_float, with_derivatives
 from gluax.ops.registry import Attrs, operator
 from gluax.ops.rules import same_shape
+
+
+def _raised(base: jax.Array, exponent: float) -> jax.Array:
+    """A power with a known exponent: the usual ones as products and roots, several times faster."""
+    if exponent in (1, 2, 3):
+        return math.prod([base] * (int(exponent) - 1), start=base)
+    if exponent == 0.5:
+        return jnp.where(base == -math.inf, math.inf, jnp.sqrt(base))
+    return 1 / base if exponent == -1 else jnp.power(base, constant(exponent, base.dtype))
+
+
+def _power(data: jax.Array, number: np.ndarray) -> jax.Array:
+    if not is_float(data):
+        return binary.power(data, number)
+    exponent = float(number)
+    return with_derivatives(
+        lambda x: _raised(x, exponent), lambda out, x: exponent * _raised(x, exponent - 1)
+    )(data)  # fmt: skip
+
 
 # function, the operator's name and aliases, whether the number is the left operand, meaning
 _TABLE: list[tuple[Function, str, bool, str]] = [
@@ -24,7 +46,7 @@ _TABLE: list[tuple[Function, str, bool, str]] = [
     (binary.divide, "_rdiv_scalar _RDivScalar", True, "scalar / x; integers truncate towards zero."),
     (binary.modulo, "_mod_scalar _ModScalar", False, "Remainder with the sign of scalar; 0 if scalar is 0."),
     (binary.modulo, "_rmod_scalar _RModScalar", True, "Remainder of scalar by x, with x's sign; 0 where x is 0."),
-    (binary.power, "_power_scalar _PowerScalar", False, "x to the power of scalar."),
+    (_power, "_power_scalar _PowerScalar", False, "x to the power of scalar."),
     (binary.power, "_rpower_scalar _RPowerScalar", True, "scalar to the power of x."),
     (binary.maximum, "_maximum_scalar _MaximumScalar _npi_maximum_scalar", False, "max(x, scalar); nan stays."),
     (binary.minimum, "_minimum_scalar _MinimumScalar _npi_minimum_scalar", False, "min(x, scalar); nan stays."),
@@ -43,14 +65,15 @@ _TABLE: list[tuple[Function, str, bool, str]] = [
 ]
 
 
-def _result_type(dtype: str, is_int: bool) -> str:
+def result_type(dtype: str, is_int: bool) -> str:
+    """The dtype of an array of `dtype` after arithmetic with a number."""
     if dtype == "bool":
         return "int64" if is_int else "float64"
     return dtype if is_int or "int" not in dtype else "float64"
 
 
 def _types(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
-    return ins, [None if ins[0] is None else _result_type(ins[0], attrs.is_int)]
+    return ins, [None if ins[0] is None else result_type(ins[0], attrs.is_int)]
 
 
 def _register(function: Function, names: str, reverse: bool, doc: str) -> None:
@@ -58,7 +81,7 @@ def _register(function: Function, names: str, reverse: bool, doc: str) -> None:
 
     def run(data: jax.Array, *, scalar: float = 1.0, is_int: bool = True) -> jax.Array:
         if not is_float(data):
-            data = data.astype(available(_result_type(data.dtype.name, is_int)))
+            data = data.astype(available(result_type(data.dtype.name, is_int)))
         number = constant(scalar, data.dtype)
         return function(number, data) if reverse else function(data, number)
 

@@ -15,7 +15,8 @@ from jax.core import Tracer
 
 from gluax.errors import ArgumentError, ShapeError
 from gluax.ir.attributes import DType, Shape
-from gluax.ops._shapes import axis_of, constant, real
+from gluax.ops._elementwise import available, constant
+from gluax.ops._shapes import axis_of
 from gluax.ops.registry import Attrs, operator
 from gluax.ops.rules import Shapes, attribute_type, fixed_type, merge_shapes
 
@@ -25,7 +26,7 @@ _FLOAT32 = DType("float32")
 def _integers(indices: jax.Array) -> jax.Array:
     """Indices as signed integers of at least 32 bits, without a gradient."""
     wide = indices.dtype.itemsize == 8
-    return lax.stop_gradient(indices).astype(real("int64") if wide else jnp.int32)
+    return lax.stop_gradient(indices).astype(available("int64") if wide else jnp.int32)
 
 
 def _check_range(indices: jax.Array, low: int, high: int, what: str) -> None:
@@ -142,7 +143,7 @@ def one_hot(
     indices: jax.Array, *, depth: int, on_value: float = 1.0, off_value: float = 0.0, dtype: DType = _FLOAT32
 ) -> jax.Array:
     """A new last axis of size depth: on_value at the index, off_value elsewhere and for an index out of range."""
-    kind = real(dtype)
+    kind = available(dtype)
     index = _integers(indices)[..., None]
     hit = index == lax.broadcasted_iota(index.dtype, (*indices.shape, depth), indices.ndim)
     return jnp.where(hit, constant(on_value, kind), constant(off_value, kind))
@@ -197,7 +198,7 @@ def index_copy(old_tensor: jax.Array, index_vector: jax.Array, new_tensor: jax.A
 @operator("_contrib_index_array", types=fixed_type("int64"))
 def index_array(data: jax.Array, *, axes: Shape | None = None) -> jax.Array:
     """The index of every element, (*data.shape, number of axes), or only its entries for `axes`; int64."""
-    kind = real("int64")
+    kind = available("int64")
     chosen = range(data.ndim) if axes is None else [axis_of(axis, data.ndim) for axis in axes]
     if not chosen:
         return jnp.zeros((*data.shape, 0), kind)

@@ -11,7 +11,7 @@ import numpy as np
 from gluax.errors import ArgumentError, ShapeError
 from gluax.ir.attributes import TYPE_FLAGS, DType, Shape
 from gluax.ops._elementwise import available, constant, is_float, refuse_booleans
-from gluax.ops.registry import Attrs, PartialShape, operator
+from gluax.ops.registry import Attrs, operator
 from gluax.ops.rules import Shapes, attribute_type, fixed_type, merge_shapes, same_shape
 
 _FLOAT32 = DType("float32")
@@ -23,8 +23,11 @@ def _given_shape(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shape
     return ins, [merge_shapes(given, outs[0])]
 
 
-def _filled(name: str, shape: Shape | None, inferred: Shape | None, value: float, dtype: str) -> jax.Array:
-    shape = inferred if inferred is not None else shape
+def _with_shape(attrs: Attrs, shape: Shape) -> Attrs:
+    return attrs.with_values(shape=shape)
+
+
+def _filled(name: str, shape: Shape | None, value: float, dtype: str) -> jax.Array:
     if not shape or min(shape) <= 0:
         raise ShapeError(f"{name}: shape {shape} is incomplete and nothing in the graph completes it; give all of it")
     return jnp.full(shape, _typed(value, dtype))
@@ -34,36 +37,36 @@ def _typed(value: float, dtype: str) -> np.ndarray:
     return np.asarray(value != 0) if dtype == "bool" else constant(value, available(dtype))
 
 
-@operator("_zeros", shapes=_given_shape, types=attribute_type(), hints=("ctx",))
-def zeros(*, shape: Shape = (), dtype: DType = _FLOAT32, inferred: Shape | None = None) -> jax.Array:
+@operator("_zeros", shapes=_given_shape, complete=_with_shape, types=attribute_type(), hints=("ctx",))
+def zeros(*, shape: Shape = (), dtype: DType = _FLOAT32) -> jax.Array:
     """Zeros of `shape`, where 0 stands for a size that follows from how the result is used."""
-    return _filled("_zeros", shape, inferred, 0, dtype)
+    return _filled("_zeros", shape, 0, dtype)
 
 
-@operator("_ones", shapes=_given_shape, types=attribute_type(), hints=("ctx",))
-def ones(*, shape: Shape = (), dtype: DType = _FLOAT32, inferred: Shape | None = None) -> jax.Array:
+@operator("_ones", shapes=_given_shape, complete=_with_shape, types=attribute_type(), hints=("ctx",))
+def ones(*, shape: Shape = (), dtype: DType = _FLOAT32) -> jax.Array:
     """Ones of `shape`, where 0 stands for a size that follows from how the result is used."""
-    return _filled("_ones", shape, inferred, 1, dtype)
+    return _filled("_ones", shape, 1, dtype)
 
 
-@operator("_full", aliases=("_npi_full",), shapes=_given_shape, types=attribute_type(), hints=("ctx",))
-def full(
-    *, shape: Shape | None = None, dtype: DType = _FLOAT32, value: float, inferred: Shape | None = None
-) -> jax.Array:
+@operator(
+    "_full", aliases=("_npi_full",), shapes=_given_shape, complete=_with_shape, types=attribute_type(), hints=("ctx",)
+)
+def full(*, shape: Shape | None = None, dtype: DType = _FLOAT32, value: float) -> jax.Array:
     """`value` everywhere; integers truncate it, booleans take anything but 0 as true."""
-    if shape == () and inferred is None:  # a scalar of MXNet's numpy interface
-        return jnp.asarray(_typed(value, dtype))
-    return _filled("_full", shape, inferred, value, dtype)
+    if shape is not None and min(shape, default=0) >= 0:  # numpy's scalars and empty arrays
+        return jnp.full(shape, _typed(value, dtype))
+    return _filled("_full", shape, value, dtype)
 
 
 def _flag_type(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
     return ins, [TYPE_FLAGS.get(attrs.dtype)]
 
 
-@operator("_zeros_without_dtype", shapes=_given_shape, types=_flag_type, hints=("ctx",))
-def zeros_without_dtype(*, shape: Shape | None = None, dtype: int = -1, inferred: Shape | None = None) -> jax.Array:
+@operator("_zeros_without_dtype", shapes=_given_shape, complete=_with_shape, types=_flag_type, hints=("ctx",))
+def zeros_without_dtype(*, shape: Shape | None = None, dtype: int = -1) -> jax.Array:
     """Zeros of `shape`; `dtype` is a type flag, and -1 means float32."""
-    return _filled("_zeros_without_dtype", shape, inferred, 0, TYPE_FLAGS.get(dtype, "float32"))
+    return _filled("_zeros_without_dtype", shape, 0, TYPE_FLAGS.get(dtype, "float32"))
 
 
 @operator("zeros_like", aliases=("_sparse_zeros_like",), shapes=same_shape)
@@ -88,23 +91,29 @@ def progression(start: float, step: float, length: int, repeat: int, dtype: np.d
     """``start + i // repeat * step`` for i below `length`; as in MXNet, integers truncate start and step first."""
     count = jax.lax.iota(np.int32, length) // repeat
     wide = dtype if dtype.itemsize >= 4 else np.dtype(np.float32 if is_float(np.empty(0, dtype)) else np.int32)
-    return (constant(start, wide) + count.astype(wide) * constant(step, wide)).astype(dtype)
+    return (count.astype(wide) * constant(step, wide) + constant(start, wide)).astype(dtype)
 
 
-def _range(attrs: Attrs) -> tuple[float, float | None]:
-    """Start and stop; a lone start is the stop, unless the length is to be inferred."""
-    if attrs.stop is None and not attrs.infer_range:
-        return 0.0, attrs.start
-    return attrs.start, attrs.stop
+def _length(start: float, stop: float, step: float, repeat: int) -> int:
+    if step == 0 or (stop - start) / step <= 0:
+        raise ArgumentError(f"_arange: no numbers from {start} to {stop} in steps of {step}")
+    return math.ceil((stop - start) / step) * repeat
 
 
 def _range_shape(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
-    start, stop = _range(attrs)
-    length = -1 if stop is None else max(0, math.ceil((stop - start) / attrs.step)) * attrs.repeat
+    if attrs.stop is None:
+        length = -1 if attrs.infer_range else _length(0, attrs.start, attrs.step, attrs.repeat)
+    else:
+        length = _length(attrs.start, attrs.stop, attrs.step, attrs.repeat)
     return ins, [merge_shapes((length,), outs[0])]
 
 
-@operator("_arange", shapes=_range_shape, types=attribute_type(), hints=("ctx",))
+def _with_stop(attrs: Attrs, shape: Shape) -> Attrs:
+    steps = -(-shape[0] // attrs.repeat)
+    return attrs.with_values(stop=attrs.start + (steps - 0.5) * attrs.step)  # half a step short: no rounding up
+
+
+@operator("_arange", shapes=_range_shape, complete=_with_stop, types=attribute_type(), hints=("ctx",))
 def arange(
     *,
     start: float,
@@ -113,14 +122,16 @@ def arange(
     repeat: int = 1,
     infer_range: bool = False,
     dtype: DType = _FLOAT32,
-    inferred: Shape | None = None,
 ) -> jax.Array:
-    """Numbers from start up to stop, each `repeat` times; with `infer_range` as many as the graph needs."""
-    attrs = Attrs({"start": start, "stop": stop, "step": step, "repeat": repeat, "infer_range": infer_range})
-    length: PartialShape = _range_shape([], [inferred], attrs)[1][0]
-    if step == 0 or length is None or length[0] <= 0:
-        raise ArgumentError(f"_arange: no numbers from {start} to {stop} in steps of {step}")
-    return progression(_range(attrs)[0], step, length[0], repeat, available(dtype))
+    """Numbers from start (0 if there is no stop) up to stop, each `repeat` times.
+
+    With `infer_range` and no stop there are as many, from start, as the graph needs.
+    """
+    if stop is None:
+        if infer_range:
+            raise ShapeError("_arange: infer_range is set and nothing in the graph says how many numbers; give a stop")
+        start, stop = 0.0, start
+    return progression(start, step, _length(start, stop, step, repeat), repeat, available(dtype))
 
 
 @operator("_linspace", aliases=("_npi_linspace",), types=attribute_type(), hints=("ctx",))

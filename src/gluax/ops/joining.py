@@ -12,7 +12,7 @@ from gluax.errors import DTypeError, ShapeError
 from gluax.ir.attributes import Shape
 from gluax.ops._shapes import axis_of
 from gluax.ops.registry import Attrs, PartialShape, operator
-from gluax.ops.rules import Shapes, merge_shapes
+from gluax.ops.rules import Shapes, merge_shapes, one_type
 
 
 def _check_types(data: Sequence[jax.Array]) -> None:
@@ -51,7 +51,7 @@ def _concat_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Sha
     return [(*rest[:axis], part, *rest[axis + 1 :]) for part in parts], [(*rest[:axis], total, *rest[axis + 1 :])]
 
 
-@operator("Concat", aliases=("concat", "_sparse_concat"), shapes=_concat_shapes)
+@operator("Concat", aliases=("concat", "_sparse_concat"), shapes=_concat_shapes, types=one_type)
 def concat(*data: jax.Array, num_args: int, dim: int = 1) -> jax.Array:
     """Join arrays of one dtype along axis `dim`."""
     return _concatenate(data, dim)
@@ -84,7 +84,8 @@ def _stack_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shap
     return [part] * len(ins), [(*part[:axis], len(ins), *part[axis:])]
 
 
-@operator("stack", aliases=("_npi_stack",), shapes=_stack_shapes)
+@operator("_npi_stack", shapes=_stack_shapes)
+@operator("stack", shapes=_stack_shapes)
 def stack(*data: jax.Array, num_args: int, axis: int = 0) -> jax.Array:
     """Join arrays of one shape and dtype along a new axis."""
     if len({array.shape for array in data}) > 1:

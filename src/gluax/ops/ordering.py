@@ -1,4 +1,7 @@
-"""Ordering: sort, argsort, topk. Equal elements stay in their order, also when descending."""
+"""Ordering: sort, argsort, topk.
+
+Equal elements stay in their order, also when descending. Where nan goes is left open, as in MXNet.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,11 @@ import numpy as np
 
 from gluax.errors import ShapeError
 from gluax.ir.attributes import DType
-from gluax.ops._elementwise import available, refuse_booleans
+from gluax.ops._elementwise import available, is_float, refuse_booleans
 from gluax.ops.registry import Attrs, operator
 from gluax.ops.rules import attribute_type
+
+_FLOAT32 = DType("float32")
 
 
 def _flat(data: jax.Array, axis: int | None) -> tuple[jax.Array, int]:
@@ -24,35 +29,44 @@ def _flat(data: jax.Array, axis: int | None) -> tuple[jax.Array, int]:
     return data, axis % data.ndim
 
 
-def ordered(data: jax.Array, axis: int, ascending: bool) -> tuple[jax.Array, jax.Array]:
-    """Sorted values and their positions (int32); stable in both directions."""
+def _mirrored(data: jax.Array) -> jax.Array:
+    """The data in reversed order: -x, or for integers ~x, which cannot overflow."""
+    return -data if is_float(data) else ~data
+
+
+def largest(data: jax.Array, axis: int, count: int) -> tuple[jax.Array, jax.Array]:
+    """The `count` largest values along `axis` in descending order, and their positions (int32)."""
+    wide = data.astype(np.float32) if is_float(data) and data.dtype.itemsize < 4 else data  # XLA's fast path
+    values, indices = jax.lax.top_k(wide, count, axis=axis)
+    return values.astype(data.dtype), indices
+
+
+def smallest(data: jax.Array, axis: int, count: int) -> tuple[jax.Array, jax.Array]:
+    """The `count` smallest values along `axis` in ascending order, and their positions (int32)."""
+    if count < data.shape[axis]:
+        values, indices = largest(_mirrored(data), axis, count)
+        return _mirrored(values), indices
     positions = jax.lax.broadcasted_iota(np.int32, data.shape, axis)
-    operands = [data, positions]
-    if not ascending:  # a stable descending sort is an ascending one of the reversed data, reversed
-        operands = [jnp.flip(operand, axis) for operand in operands]
-    values, indices = jax.lax.sort(operands, dimension=axis, is_stable=True, num_keys=1)
-    return (values, indices) if ascending else (jnp.flip(values, axis), jnp.flip(indices, axis))
-
-
-def _largest(data: jax.Array, axis: int, count: int) -> tuple[jax.Array, jax.Array]:
-    values, indices = jax.lax.top_k(jnp.moveaxis(data, axis, -1), count)
-    return jnp.moveaxis(values, -1, axis), jnp.moveaxis(indices, -1, axis)
+    values, indices = jax.lax.sort((data, positions), dimension=axis, is_stable=True, num_keys=1)
+    return values, indices
 
 
 @operator("sort", aliases=("_npi_sort",))
 def sort(data: jax.Array, *, axis: int | None = -1, is_ascend: bool = True) -> jax.Array:
     """Sorted along `axis`; without one, the flat data sorted."""
     refuse_booleans("sort", data)
-    return ordered(*_flat(data, axis), is_ascend)[0]
+    flat, along = _flat(data, axis)
+    ascending = jnp.sort(flat, along)
+    return ascending if is_ascend else jnp.flip(ascending, along)
 
 
 @operator("argsort", aliases=("_npi_argsort",), types=attribute_type())
-def argsort(
-    data: jax.Array, *, axis: int | None = -1, is_ascend: bool = True, dtype: DType = DType("float32")
-) -> jax.Array:
+def argsort(data: jax.Array, *, axis: int | None = -1, is_ascend: bool = True, dtype: DType = _FLOAT32) -> jax.Array:
     """Positions that sort the data along `axis`, in `dtype`; without an axis, of the flat data."""
     refuse_booleans("argsort", data)
-    return ordered(*_flat(jax.lax.stop_gradient(data), axis), is_ascend)[1].astype(available(dtype))
+    flat, along = _flat(jax.lax.stop_gradient(data), axis)
+    take = smallest if is_ascend else largest
+    return take(flat, along, flat.shape[along])[1].astype(available(dtype))
 
 
 def _topk_types(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
@@ -73,7 +87,7 @@ def topk(
     k: int = 1,
     ret_typ: Literal["both", "indices", "mask", "value"] = "indices",
     is_ascend: bool = False,
-    dtype: DType = DType("float32"),
+    dtype: DType = _FLOAT32,
 ) -> jax.Array | tuple[jax.Array, jax.Array]:
     """The k largest (is_ascend: smallest) along `axis`, in order; k below 1 takes all.
 
@@ -85,11 +99,7 @@ def topk(
     size = flat.shape[along]
     if k > size:
         raise ShapeError(f"topk: k must not exceed the {size} elements along axis {axis}, got {k}")
-    if is_ascend or k < 1:
-        values, indices = ordered(flat, along, is_ascend)
-        values, indices = (jax.lax.slice_in_dim(a, 0, k if k > 0 else size, axis=along) for a in (values, indices))
-    else:
-        values, indices = _largest(flat, along, k)
+    values, indices = (smallest if is_ascend else largest)(flat, along, k if k > 0 else size)
     if ret_typ == "mask":
         mask = jnp.put_along_axis(jnp.zeros_like(flat), indices, jnp.ones((), data.dtype), along, inplace=False)
         return mask.reshape(data.shape)

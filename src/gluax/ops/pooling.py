@@ -13,8 +13,9 @@ import numpy as np
 
 from gluax.errors import ArgumentError, ShapeError
 from gluax.ir.attributes import Shape
+from gluax.ops._checks import require_floating
 from gluax.ops._pool_forms import Span, max_pool, sum_pool
-from gluax.ops._windows import Window, check_float, check_rank, is_channels_last, join_shape, make_window, split_shape
+from gluax.ops._windows import Window, check_rank, is_channels_last, join_shape, make_window, split_shape
 from gluax.ops.registry import Attrs, operator
 from gluax.ops.rules import Shapes, merge_shapes
 
@@ -100,7 +101,7 @@ def pooling(
     count_include_pad=False; a window outside both gives 0. lp takes no absolute values, so p_value 1 is
     the sum, and knows p_value 1, 2 and 3. `global_pool` ignores kernel, stride and pad.
     """
-    check_float(data)
+    require_floating(data, "Pooling")
     rank = data.ndim - 2 if global_pool else len(kernel)
     check_rank(data.shape, rank)
     last = is_channels_last(layout, rank)
@@ -165,7 +166,7 @@ def pooling_v1(
     Unlike Pooling, padding counts as zeros in max too, nan is passed on, all of equal elements get the
     gradient, and avg always divides by the size of the kernel.
     """
-    check_float(data)
+    require_floating(data, "Pooling_v1")
     rank = data.ndim - 2 if global_pool else len(kernel)
     if rank not in (2, 3):
         raise ShapeError(f"Pooling_v1 needs 2 or 3 spatial axes, got {rank}; use Pooling")

@@ -8,7 +8,7 @@ import numpy as np
 
 from gluax.errors import ShapeError
 from gluax.ops._boxes import compact, descending, overlap, suppress
-from gluax.ops.registry import Attrs, operator
+from gluax.ops.registry import operator
 
 Floats = tuple[float, ...]
 

@@ -14,9 +14,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gluax.errors import ArgumentError, DTypeError, ShapeError
+from gluax.errors import ArgumentError, ShapeError
 from gluax.ir.attributes import DType, Shape
-from gluax.ops._elementwise import available, is_float, magnitude, through_float
+from gluax.ops._elementwise import Function, available, is_float, magnitude, refuse_booleans, through_float
 from gluax.ops.registry import operator
 
 Reduce = Callable[[jax.Array, tuple[int, ...]], jax.Array]
@@ -177,11 +177,8 @@ def moments(data: jax.Array, *, axes: Shape | None = None, keepdims: bool = Fals
     return drop_axes(mean, reduced, keepdims), drop_axes(variance, reduced, keepdims)
 
 
-def _position(
-    find: Callable[..., jax.Array], name: str, data: jax.Array, axis: int | None, keepdims: bool
-) -> jax.Array:
-    if data.dtype == np.bool_:
-        raise DTypeError(f"{name} does not take booleans; cast them to another dtype first")
+def _position(find: Function, name: str, data: jax.Array, axis: int | None, keepdims: bool) -> jax.Array:
+    refuse_booleans(name, data)
     axes = reduced_axes(None if axis is None else (axis,), data.ndim)
     flat = data.reshape(-1) if axis is None else data
     found = find(flat, axis=0 if axis is None else axis, keepdims=True).astype(data.dtype)

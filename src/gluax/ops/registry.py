@@ -20,7 +20,8 @@ import inspect
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from gluax.errors import AttributeParseError, UnsupportedOperatorError
 from gluax.ir.attributes import parse_attribute
@@ -58,6 +59,10 @@ class Attrs(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self._values)
 
+    def with_values(self, **values: Any) -> Attrs:
+        """Return a copy with some values replaced."""
+        return Attrs({**self._values, **values})
+
     def __hash__(self) -> int:
         return self._hash
 
@@ -69,6 +74,13 @@ ShapeRule = Callable[[list[PartialShape], list[PartialShape], Attrs], tuple[list
 TypeRule = Callable[[list[str | None], Attrs], tuple[list[str | None], list[str | None]]]
 
 
+class Feed(NamedTuple):
+    """Where a subgraph's variable comes from: an input of the operator, or slices of it along its first axis."""
+
+    input: int
+    sliced: bool = False
+
+
 @dataclass(frozen=True, eq=False)
 class Operator:
     """An operator; built by the `operator` decorator, found by `get`."""
@@ -76,15 +88,10 @@ class Operator:
     name: str
     function: Callable[..., Any]
     aliases: tuple[str, ...]
-    parameters: tuple[str, ...]
-    variadic: bool
-    attributes: dict[str, tuple[Any, Any]]
-    open_attributes: bool
-    reserved: frozenset[str]
     hints: frozenset[str]
     aux: tuple[str, ...]
     labels: frozenset[str]
-    inputs: Callable[[Attrs], Sequence[str]] | None
+    inputs: Callable[..., Sequence[str]] | None
     outputs: int | Callable[[Attrs], int]
     visible: int | Callable[[Attrs], int] | None
     output_names: Sequence[str] | Callable[[Attrs], Sequence[str]] | None
@@ -92,6 +99,49 @@ class Operator:
     types: TypeRule | None
     hint: str | None
     random: Callable[[Attrs, bool], bool] | None
+    complete: Callable[[Attrs, tuple[int, ...]], Attrs] | None
+    wiring: Callable[[Attrs], Sequence[Sequence[Feed]]] | None
+
+    # The signature is read on first use: hundreds of operators are registered, a model uses a dozen.
+
+    @cached_property
+    def _signature(self) -> tuple[inspect.Parameter, ...]:
+        return tuple(inspect.signature(self.function).parameters.values())
+
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of the inputs, a variadic one apart."""
+        inputs = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        return tuple(parameter.name for parameter in self._signature if parameter.kind in inputs)
+
+    @cached_property
+    def attributes(self) -> dict[str, tuple[Any, Any]]:
+        """Annotation and default (`inspect.Parameter.empty` for none) of each attribute."""
+        annotations = typing.get_type_hints(self.function)
+        keywords = [p for p in self._signature if p.kind is p.KEYWORD_ONLY and p.name not in RESERVED]
+        return {parameter.name: (annotations[parameter.name], parameter.default) for parameter in keywords}
+
+    @cached_property
+    def reserved(self) -> frozenset[str]:
+        """Which of `RESERVED` the function takes."""
+        return frozenset(p.name for p in self._signature if p.kind is p.KEYWORD_ONLY and p.name in RESERVED)
+
+    @cached_property
+    def variadic(self) -> bool:
+        """Whether the operator takes any number of inputs."""
+        return any(parameter.kind is parameter.VAR_POSITIONAL for parameter in self._signature)
+
+    @cached_property
+    def open_attributes(self) -> bool:
+        """Whether the operator takes attributes of any name."""
+        return any(parameter.kind is parameter.VAR_KEYWORD for parameter in self._signature)
+
+    def is_open(self, attrs: Attrs) -> bool:
+        """Whether the attributes leave the output's shape to the rest of the graph (``_zeros`` of shape (0, 16))."""
+        if self.complete is None or self.shapes is None:
+            return False
+        (shape,) = self.shapes([], [None], attrs)[1]
+        return shape is None or -1 in shape
 
     def draws(self, attrs: Attrs, training: bool) -> bool:
         """Whether a call draws random numbers, and therefore needs a key."""
@@ -116,7 +166,7 @@ class Operator:
                 continue
             elif self.open_attributes:
                 values[name] = text
-            else:
+            elif self.attributes:  # MXNet checks the names only of operators that have attributes at all
                 known = sorted(set(self.attributes) | self.hints)
                 raise AttributeParseError(f"unknown {where}; the operator knows {known}")
         missing = [name for name, value in values.items() if value is inspect.Parameter.empty]
@@ -127,7 +177,7 @@ class Operator:
     def input_names(self, attrs: Attrs, count: int | None = None) -> tuple[str, ...]:
         """Names of the inputs under these attributes; `count` is the actual number for a variadic one."""
         if self.inputs is not None:
-            return tuple(self.inputs(attrs))
+            return tuple(self.inputs(attrs, count) if self.variadic else self.inputs(attrs))
         if self.variadic:
             extra = attrs.get("num_args", 0) if count is None else count
             return self.parameters + tuple(f"arg{i}" for i in range(extra - len(self.parameters)))
@@ -178,7 +228,7 @@ def operator(
     aliases: Iterable[str] = (),
     aux: Iterable[str] = (),
     labels: Iterable[str] = (),
-    inputs: Callable[[Attrs], Sequence[str]] | None = None,
+    inputs: Callable[..., Sequence[str]] | None = None,
     outputs: int | Callable[[Attrs], int] = 1,
     visible: int | Callable[[Attrs], int] | None = None,
     output_names: Sequence[str] | Callable[[Attrs], Sequence[str]] | None = None,
@@ -187,6 +237,8 @@ def operator(
     hints: Iterable[str] = (),
     hint: str | None = None,
     random: Callable[[Attrs, bool], bool] | None = None,
+    complete: Callable[[Attrs, tuple[int, ...]], Attrs] | None = None,
+    wiring: Callable[[Attrs], Sequence[Sequence[Feed]]] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register the decorated function as operator `name`.
 
@@ -195,7 +247,8 @@ def operator(
       aliases: other names MXNet registers for it.
       aux: inputs that are auxiliary states; the function returns their new values last.
       labels: inputs that matter only to the gradient; absent ones are passed as None in inference.
-      inputs: the names of the inputs as a function of the attributes, when it depends on them.
+      inputs: the names of the inputs as a function of the attributes, when it depends on them; for a
+        variadic operator of the attributes and the number of inputs (None when it is not known).
       outputs: number of outputs, hidden ones included.
       visible: number of outputs a user sees, when some are hidden.
       output_names: suffixes of the outputs' names, when MXNet gives them its own.
@@ -206,6 +259,9 @@ def operator(
       hint: the lower-case stem MXNet uses for automatic node names, when it is not `name` in lower case.
       random: for a function that takes `key`: ``(attrs, training) -> bool``, whether it draws. By default
         it always does, or only in training when it takes `training` too.
+      complete: for an operator without inputs that may leave its shape to the graph: its attributes with
+        the inferred shape of its output filled in.
+      wiring: for an operator with subgraphs: for each of them, what feeds each of its variables.
 
     Raises:
       ValueError: when a name is registered twice.
@@ -215,7 +271,7 @@ def operator(
         entry = Operator(
             name=name, function=function, aliases=tuple(aliases), hints=frozenset(hints), aux=tuple(aux),
             labels=frozenset(labels), inputs=inputs, outputs=outputs, visible=visible, output_names=output_names,
-            shapes=shapes, types=types, hint=hint, random=random, **_read_signature(function),
+            shapes=shapes, types=types, hint=hint, random=random, complete=complete, wiring=wiring,
         )  # fmt: skip
         for key in (name, *entry.aliases):
             if key in _OPERATORS:
@@ -226,29 +282,24 @@ def operator(
     return register
 
 
-def _read_signature(function: Callable[..., Any]) -> dict[str, Any]:
-    annotations = typing.get_type_hints(function)
-    parameters, attributes, reserved, variadic, open_attributes = [], {}, set(), False, False
-    for parameter in inspect.signature(function).parameters.values():
-        if parameter.kind is parameter.VAR_POSITIONAL:
-            variadic = True
-        elif parameter.kind is parameter.VAR_KEYWORD:
-            open_attributes = True
-        elif parameter.kind is not parameter.KEYWORD_ONLY:
-            parameters.append(parameter.name)
-        elif parameter.name in RESERVED:
-            reserved.add(parameter.name)
-        else:
-            attributes[parameter.name] = (annotations[parameter.name], parameter.default)
-    return {
-        "parameters": tuple(parameters), "variadic": variadic, "attributes": attributes,
-        "open_attributes": open_attributes, "reserved": frozenset(reserved),
-    }  # fmt: skip
-
-
 def find(name: str) -> Operator | None:
     """Return the operator registered under `name` or an alias, or None."""
     return _OPERATORS.get(name)
+
+
+def registered_name(op: str, attrs: Mapping[str, str]) -> str:
+    """The name under which a node's operator is registered: its `op`, but ``Custom:<op_type>`` for Custom.
+
+    The code of MXNet's Custom operator was the user's own, so every op_type is an operator of its own.
+    """
+    return f"Custom:{attrs.get('op_type', '')}" if op in ("Custom", "_npi_Custom") else op
+
+
+def custom_advice(name: str) -> str:
+    """The way out when `name` is that of a Custom operator nobody registered; else empty."""
+    if not name.startswith("Custom:"):
+        return ""
+    return "; its code is not in the model: write it as a JAX function with @gluax.ops.custom.register_op(op_type)"
 
 
 def get(name: str) -> Operator:
@@ -259,8 +310,8 @@ def get(name: str) -> Operator:
     """
     found = _OPERATORS.get(name)
     if found is None:
-        close = difflib.get_close_matches(name, _OPERATORS, n=3)
-        advice = f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
+        close = [] if name.startswith("Custom:") else difflib.get_close_matches(name, _OPERATORS, n=3)
+        advice = f"; did you mean {' or '.join(map(repr, close))}?" if close else custom_advice(name)
         raise UnsupportedOperatorError(f"operator {name!r} is not implemented{advice}")
     return found
 
@@ -278,6 +329,6 @@ def resolve(node: Node) -> Call:
     """
     if node.call is None:
         assert node.op is not None
-        entry = get(node.op)
+        entry = get(registered_name(node.op, node.attrs))
         node.call = Call(entry, entry.parse(node.attrs, node.name))
     return node.call

@@ -38,15 +38,17 @@ def _round(x: jax.Array) -> jax.Array:
     return jnp.trunc(x + jnp.where(x < 0, -0.5, 0.5).astype(x.dtype))
 
 
-def _bins(start: jax.Array, side: jax.Array, bins: int, size: int, *, whole: bool) -> jax.Array:
-    """Which of `size` cells belong to each of `bins` parts, `side` long, from `start` on: (bins, size).
+def _bins(start: jax.Array, length: jax.Array, bins: int, size: int, *, whole: bool) -> jax.Array:
+    """Which of `size` cells belong to each of `bins` equal parts of [start, start + length): (bins, size).
 
     `whole` says that start is a whole number; it is then added after rounding.
     """
-    ends = jnp.arange(bins + 1, dtype=start.dtype) * side
+    # A part's end often lies on a whole number but for rounding, so rounding must be as in plain arithmetic.
+    # A zero that the compiler cannot know keeps it from dividing by multiplying and from fusing multiply-adds.
+    zero = start * 0
+    ends = jnp.arange(bins + 1, dtype=start.dtype) * (length / (bins + zero)) + zero
     if not whole:
-        # Kept apart from the sum: a fused multiply-add would round some ends across a whole number.
-        ends = jax.lax.optimization_barrier(ends) + start
+        ends = ends + start
     low, high = jnp.floor(ends[:-1]), jnp.ceil(ends[1:])
     cells = jnp.arange(size, dtype=start.dtype) - (start if whole else 0)
     return (cells >= low[:, None]) & (cells < high[:, None])
@@ -116,8 +118,9 @@ def roi_pooling(
     height, width = data.shape[2:]
     rois = jax.lax.stop_gradient(rois)
     left, top, right, bottom = (_round(rois[:, i] * spatial_scale) for i in range(1, 5))
-    rows = jax.vmap(lambda a, b: _bins(a, b, pooled_height, height, whole=True))(top, jnp.maximum(bottom - top + 1, 1) / pooled_height)
-    columns = jax.vmap(lambda a, b: _bins(a, b, pooled_width, width, whole=True))(left, jnp.maximum(right - left + 1, 1) / pooled_width)
+    tall, wide = jnp.maximum(bottom - top + 1, 1), jnp.maximum(right - left + 1, 1)
+    rows = jax.vmap(lambda start, length: _bins(start, length, pooled_height, height, whole=True))(top, tall)
+    columns = jax.vmap(lambda start, length: _bins(start, length, pooled_width, width, whole=True))(left, wide)
     rows &= (rois[:, 0] >= 0)[:, None, None]
     batch = jnp.clip(rois[:, 0].astype(jnp.int32), 0, data.shape[0] - 1)
     places = _where_largest(jax.lax.stop_gradient(data), batch, rows, columns)
@@ -173,7 +176,8 @@ def roi_align(
 
     sample_ratio samples per bin and side; if not positive, as many as the bin has cells. aligned shifts by
     half a cell and allows boxes under one cell. position_sensitive takes channel (c, ph, pw) of
-    C / (PH * PW) for bin (ph, pw). A negative image gives 0. rois have no gradient.
+    C / (PH * PW) for bin (ph, pw). A negative image gives 0 (MXNet zeroes one element and leaves
+    garbage in the rest). rois have no gradient.
     """
     _check(data, rois)
     bins = _pair(pooled_size)
@@ -291,17 +295,17 @@ def position_sensitive_roi_pooling(
     if data.shape[1] != output_dim * groups * groups:
         raise ShapeError(f"PSROIPooling: expected {output_dim} x {groups} x {groups} channels, got {data.shape[1]}")
     rois = jax.lax.stop_gradient(rois)
-    left, top = _round(rois[:, 1]) * spatial_scale, _round(rois[:, 2]) * spatial_scale
-    right, bottom = (_round(rois[:, 3]) + 1) * spatial_scale, (_round(rois[:, 4]) + 1) * spatial_scale
+    corners = _round(rois[:, 1:]) + jnp.asarray([0, 0, 1, 1], rois.dtype)
+    corners = corners * spatial_scale + rois[:, 1:] * 0  # the zero for the reason given in `_bins`
     batch = jnp.clip(rois[:, 0].astype(jnp.int32), 0, data.shape[0] - 1)
     group_of = jnp.arange(pooled_size, dtype=jnp.int32) * groups // pooled_size
     images = data.reshape(-1, output_dim, groups, groups, height, width)[:, :, group_of][:, :, :, group_of]
 
     def one(region: tuple[jax.Array, ...]) -> jax.Array:
-        index, x0, y0, x1, y1 = region
-        rows = _bins(y0, jnp.maximum(y1 - y0, 0.1) / pooled_size, pooled_size, height, whole=False).astype(data.dtype)
-        columns = _bins(x0, jnp.maximum(x1 - x0, 0.1) / pooled_size, pooled_size, width, whole=False).astype(data.dtype)
+        index, (left, top, right, bottom) = region
+        rows = _bins(top, jnp.maximum(bottom - top, 0.1), pooled_size, height, whole=False).astype(data.dtype)
+        columns = _bins(left, jnp.maximum(right - left, 0.1), pooled_size, width, whole=False).astype(data.dtype)
         total = jnp.einsum("dpqhw,ph,qw->dpq", images[index], rows, columns, precision="highest")
         return total / jnp.maximum(jnp.sum(rows, 1)[:, None] * jnp.sum(columns, 1), 1)
 
-    return jax.lax.map(one, (batch, left, top, right, bottom), batch_size=_REGIONS_AT_ONCE)
+    return jax.lax.map(one, (batch, corners), batch_size=_REGIONS_AT_ONCE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gluax.errors import ShapeError
+from gluax.errors import DTypeError, ShapeError
 from gluax.ops.registry import Attrs, PartialShape, TypeRule
 
 Shapes = list[PartialShape]
@@ -38,6 +38,17 @@ def same_type(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], li
     """All inputs and outputs have the type of the first input whose type is known."""
     known = next((dtype for dtype in ins if dtype is not None), None)
     return [known if dtype is None else dtype for dtype in ins], [known]
+
+
+def one_type(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
+    """As `same_type`, for operators that MXNet does not run on a mixture of types.
+
+    Raises:
+      DTypeError: when inputs are of different types.
+    """
+    if len({dtype for dtype in ins if dtype is not None}) > 1:
+        raise DTypeError(f"the inputs must be of one type, got {ins}")
+    return same_type(ins, attrs)
 
 
 def fixed_type(dtype: str) -> TypeRule:

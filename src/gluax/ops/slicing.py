@@ -12,7 +12,8 @@ from jax import lax
 
 from gluax.errors import ShapeError
 from gluax.ir.attributes import Shape
-from gluax.ops._shapes import axis_of, constant, take_slice
+from gluax.ops._elementwise import constant
+from gluax.ops._shapes import axis_of, take_slice
 from gluax.ops.registry import Attrs, PartialShape, operator
 from gluax.ops.rules import Shapes, merge_shapes, same_shape
 
@@ -116,10 +117,24 @@ def slice_channel(
     return _pieces(data, [data.shape[axis] // num_outputs] * num_outputs, axis, squeeze_axis)
 
 
+def _split_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+    """Without squeezing, the pieces and the whole agree in all axes but the one that is split."""
+    if attrs.squeeze_axis or ins[0] is None:
+        return ins, outs
+    axis = axis_of(attrs.axis, len(ins[0]))
+    whole: PartialShape = ins[0]
+    for out in outs:
+        if out is not None:
+            whole = merge_shapes(whole, (*out[:axis], -1, *out[axis + 1 :]))
+    assert whole is not None
+    return [whole], [merge_shapes(out, (*whole[:axis], -1, *whole[axis + 1 :])) for out in outs]
+
+
 @operator(
     "_split_v2",
     aliases=("_npi_split",),
     outputs=lambda attrs: attrs.sections or len(attrs.indices),
+    shapes=_split_shapes,
 )
 def split_v2(
     data: jax.Array, *, indices: Shape, axis: int = 1, squeeze_axis: bool = False, sections: int = 0

@@ -67,6 +67,8 @@ def _fixed_entries(graph: Graph, parameters: Collection[str]) -> set[int]:
         sources = {id(entry.node) for entry in node.inputs}
         if node.subgraphs or call.operator.aux or call.operator.draws(call.attrs, False):
             continue
+        if call.operator.is_open(call.attrs):  # its shape may follow from an input's
+            continue
         if sources <= constant:
             constant.add(id(node))
         elif sources <= (fixed | constant):

@@ -27,7 +27,7 @@ def full(shape: Shape, val: float, dtype: Any = None, **kwargs: Any) -> Symbol:
     return _nullary("_full", {"shape": shape, "dtype": dtype or "float32", "value": float(val)}, kwargs)
 
 
-def eye(N: int, M: int = 0, k: int = 0, dtype: Any = None, **kwargs: Any) -> Symbol:  # noqa: N803
+def eye(N: int, M: int = 0, k: int = 0, dtype: Any = None, **kwargs: Any) -> Symbol:
     """Ones on diagonal `k` of an N x M matrix (M = 0: N x N)."""
     return _nullary("_eye", {"N": N, "M": M, "k": k, "dtype": dtype or "float32"}, kwargs)
 

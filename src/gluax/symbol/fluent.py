@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from gluax.errors import NotImplementedForSymbol
 from gluax.symbol.functions import function_for
@@ -19,8 +19,8 @@ _METHODS = """
     reciprocal relu repeat reshape reshape_like rint round rsqrt shape_array sigmoid sign sin sinh size_array
     slice slice_axis slice_like softmax softmin sort space_to_depth split sqrt square sum swapaxes take tan tanh
     tile topk transpose trunc zeros_like
-""".split()
-_ARRAY_METHODS = "asnumpy asscalar wait_to_read copy as_in_context detach backward".split()
+"""
+_ARRAY_METHODS = "asnumpy asscalar wait_to_read copy as_in_context detach backward"
 
 
 def _method(name: str) -> Callable[..., Any]:
@@ -77,10 +77,10 @@ class Fluent:
         """See `gluax.symbol.split_v2`."""
         from gluax.symbol.creation import split_v2
 
-        return split_v2(self, *args, **kwargs)
+        return split_v2(cast("Symbol", self), *args, **kwargs)
 
 
-for _name in _METHODS:
+for _name in _METHODS.split():
     setattr(Fluent, _name, _method(_name))
-for _name in _ARRAY_METHODS:
+for _name in _ARRAY_METHODS.split():
     setattr(Fluent, _name, _array_method(_name))

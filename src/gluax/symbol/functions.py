@@ -18,6 +18,14 @@ from gluax.symbol.factory import create
 if TYPE_CHECKING:
     from gluax.symbol.symbol import Symbol
 
+# Where MXNet's signatures have attributes that cannot change a result: before the first of these.
+_HINT_PLACES = {
+    "workspace": ("no_bias",),
+    "cudnn_tune": ("layout",),
+    "cudnn_off": ("pooling_convention", "layout"),
+    "ctx": ("dtype", "axis"),
+    "copy": ("nan",),
+}
 _TAIL = ("name", "attr", "out")  # `out` is taken and ignored, as in MXNet
 
 
@@ -54,13 +62,23 @@ def function_for(op: str, public_name: str | None = None) -> Callable[..., Symbo
     return function
 
 
+def attribute_order(operator: Operator) -> list[str]:
+    """The operator's attributes, hints included, in the order of MXNet's positional arguments."""
+    order = list(operator.attributes)
+    for hint, places in _HINT_PLACES.items():
+        place = next((place for place in places if place in order), None)
+        if hint in operator.hints and place is not None:
+            order.insert(order.index(place), hint)
+    return [*order, *sorted(operator.hints - set(order))]
+
+
 def _is_symbol(value: Any) -> bool:
     return hasattr(value, "_entries")
 
 
 def _fixed(operator: Operator, public_name: str) -> Callable[..., Symbol]:
     inputs = operator.parameters
-    positions = (*inputs, *operator.attributes, *_TAIL)
+    positions = (*inputs, *attribute_order(operator), *_TAIL)
     hint = public_name.lower()
 
     def function(*args: Any, **kwargs: Any) -> Symbol:
@@ -82,7 +100,7 @@ def _fixed(operator: Operator, public_name: str) -> Callable[..., Symbol]:
 
     vars(function)["__signature__"] = _signature(
         [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None) for name in inputs],
-        [(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in operator.attributes],
+        [(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in attribute_order(operator)],
     )
     return function
 
@@ -102,7 +120,7 @@ def _variadic(operator: Operator, public_name: str) -> Callable[..., Symbol]:
 
     vars(function)["__signature__"] = _signature(
         [inspect.Parameter("data", inspect.Parameter.VAR_POSITIONAL)],
-        [(name, inspect.Parameter.KEYWORD_ONLY) for name in operator.attributes],
+        [(name, inspect.Parameter.KEYWORD_ONLY) for name in attribute_order(operator)],
     )
     return function
 

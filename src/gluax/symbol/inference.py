@@ -20,7 +20,7 @@ from gluax.lowering.program import auxiliary_names
 from gluax.ops.registry import PartialShape
 
 if TYPE_CHECKING:
-    from gluax.symbol.symbol import Symbol
+    pass
 
 Shapes = list[tuple[int, ...] | None]
 Types = list[Any]
@@ -36,7 +36,9 @@ class Inference:
     if TYPE_CHECKING:
 
         @property
-        def graph(self) -> Graph: ...
+        def graph(self) -> Graph:
+            """The symbol's graph."""
+            ...
 
     def infer_shape(
         self, *args: tuple[int, ...] | None, **kwargs: tuple[int, ...]
@@ -152,7 +154,9 @@ def _require_known(given: Iterable[str], graph: Graph) -> None:
         raise NameLookupError(f"there are no arguments {unknown}; candidates are {names}")
 
 
-def _by_group(graph: Graph, aux: frozenset[str], read: Callable[[Entry], Any]) -> tuple[list[Any], list[Any], list[Any]]:
+def _by_group(
+    graph: Graph, aux: frozenset[str], read: Callable[[Entry], Any]
+) -> tuple[list[Any], list[Any], list[Any]]:
     arguments = [read(Entry(node)) for node in graph.variables if node.name not in aux]
     states = [read(Entry(node)) for node in graph.variables if node.name in aux]
     return arguments, [read(head) for head in graph.heads], states

@@ -146,11 +146,10 @@ class Symbol(Operators, Fluent, Inference):
         return node.attrs.get(key, hidden)
 
     def list_attr(self, recursive: bool = False) -> dict[str, str]:
-        """All attributes of the node; hidden keys with and without their underscores. Empty for a group."""
+        """All attributes of the (first) node; hidden keys with and without their underscores."""
         if recursive:
             raise DeprecationWarning("list_attr(recursive=True) has been deprecated; use attr_dict instead")
-        node = self._single_node()
-        return {} if node is None else listing.shown_attributes(node)
+        return listing.shown_attributes(self._entries[0].node)
 
     def attr_dict(self) -> dict[str, dict[str, str]]:
         """The attributes of every node that has any, by node name."""

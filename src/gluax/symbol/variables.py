@@ -13,7 +13,7 @@ from gluax.ir.attributes import FLAG_OF, format_attribute
 from gluax.ir.graph import Entry, Node
 from gluax.lowering.files import load_graph
 from gluax.ops.registry import HIDDEN_KEYS
-from gluax.symbol.naming import next_name, scoped_attributes
+from gluax.symbol.naming import scoped_attributes
 from gluax.symbol.symbol import Symbol, checked_entries, load_entries
 
 _STORAGE_FLAGS = {"undefined": -1, "default": 0, "row_sparse": 1, "csr": 2}
@@ -33,7 +33,7 @@ def var(
     """Make a variable.
 
     Args:
-      name: its name; a `Prefix` scope applies.
+      name: its name; unlike operators' names, no `Prefix` scope changes it.
       attr: attributes, as strings.
       shape: its shape, 0 (-1 under numpy shape semantics) for unknown dimensions.
       lr_mult: multiplies the learning rate.
@@ -66,7 +66,7 @@ def var(
             )
     attrs = _checked(scoped_attributes(attr))
     attrs.update({key: format_attribute(value) for key, value in {**given, **kwargs}.items() if value is not None})
-    return Symbol([Entry(Node(None, next_name(name, ""), attrs=attrs))])
+    return Symbol([Entry(Node(None, name, attrs=attrs))])
 
 
 Variable = var
@@ -86,7 +86,7 @@ def _type_flag(dtype: Any) -> int:
     return FLAG_OF[name]
 
 
-def Group(symbols: Iterable[Symbol], create_fn: Callable[[Any], Symbol] = Symbol) -> Symbol:  # noqa: N802
+def Group(symbols: Iterable[Symbol], create_fn: Callable[[Any], Symbol] = Symbol) -> Symbol:
     """Put the outputs of several symbols side by side.
 
     Raises:

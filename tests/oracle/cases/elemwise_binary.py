@@ -9,60 +9,19 @@ from tests.oracle.case import Case, In
 _ARITHMETIC = ("add", "sub", "mul", "div")
 _SMOOTH = ("maximum", "minimum", "mod", "power", "hypot")
 _LOGIC = [
-    "equal",
-    "not_equal",
-    "greater",
-    "greater_equal",
-    "lesser",
-    "lesser_equal",
-    "logical_and",
-    "logical_or",
+    "equal", "not_equal", "greater", "greater_equal", "lesser", "lesser_equal", "logical_and", "logical_or",
     "logical_xor",
-]
+]  # fmt: skip
 _ELEMENTWISE = [f"elemwise_{op}" for op in _ARITHMETIC] + [f"_{op}" for op in (*_SMOOTH, *_LOGIC)]
 _BROADCASTING = [f"broadcast_{op}" for op in (*_ARITHMETIC, *_SMOOTH, *_LOGIC)]
 _ALIASES = [
-    "_plus",
-    "_add",
-    "_Plus",
-    "_sparse_elemwise_add",
-    "_minus",
-    "_sub",
-    "_Minus",
-    "_sparse_elemwise_sub",
-    "_mul",
-    "_Mul",
-    "_sparse_elemwise_mul",
-    "_div",
-    "_Div",
-    "_sparse_elemwise_div",
-    "_Maximum",
-    "_Minimum",
-    "_Mod",
-    "_Power",
-    "_Hypot",
-    "_Equal",
-    "_Not_Equal",
-    "_Greater",
-    "_Greater_Equal",
-    "_Lesser",
-    "_Lesser_Equal",
-    "_Logical_And",
-    "_Logical_Or",
-    "_Logical_Xor",
-    "broadcast_plus",
-    "_sparse_broadcast_add",
-    "_sparse_broadcast_plus",
-    "broadcast_minus",
-    "_sparse_broadcast_sub",
-    "_sparse_broadcast_minus",
-    "_sparse_broadcast_mul",
-    "_sparse_broadcast_div",
-    "_npi_maximum",
-    "_npi_minimum",
-    "_grad_add",
-    "_scatter_elemwise_div",
-]
+    "_plus", "_add", "_Plus", "_sparse_elemwise_add", "_minus", "_sub", "_Minus", "_sparse_elemwise_sub", "_mul",
+    "_Mul", "_sparse_elemwise_mul", "_div", "_Div", "_sparse_elemwise_div", "_Maximum", "_Minimum", "_Mod", "_Power",
+    "_Hypot", "_Equal", "_Not_Equal", "_Greater", "_Greater_Equal", "_Lesser", "_Lesser_Equal", "_Logical_And",
+    "_Logical_Or", "_Logical_Xor", "broadcast_plus", "_sparse_broadcast_add", "_sparse_broadcast_plus",
+    "broadcast_minus", "_sparse_broadcast_sub", "_sparse_broadcast_minus", "_sparse_broadcast_mul",
+    "_sparse_broadcast_div", "_npi_maximum", "_npi_minimum", "_grad_add", "_scatter_elemwise_div",
+]  # fmt: skip
 # ties, zeros, signs, nan, infinities
 _LEFT = [-2, -2, -1, 0, 0, 0, 1, 1, 2, 3, -3, np.nan, 1, np.inf, -np.inf, 5.5, -5.5, 5.5]
 _RIGHT = [-2, 3, 0.5, 0, 1, -1, 0, 1, 0.5, -2, 2, 1, np.nan, 2, 3, np.inf, 2, -2]

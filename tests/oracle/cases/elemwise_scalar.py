@@ -7,60 +7,19 @@ import numpy as np
 from tests.oracle.case import Case, In
 
 _ARITHMETIC = [
-    "plus",
-    "minus",
-    "rminus",
-    "mul",
-    "div",
-    "rdiv",
-    "mod",
-    "rmod",
-    "power",
-    "rpower",
-    "maximum",
-    "minimum",
-    "hypot",
-]
+    "plus", "minus", "rminus", "mul", "div", "rdiv", "mod", "rmod", "power", "rpower", "maximum", "minimum", "hypot",
+]  # fmt: skip
 _LOGIC = [
-    "equal",
-    "not_equal",
-    "greater",
-    "greater_equal",
-    "lesser",
-    "lesser_equal",
-    "logical_and",
-    "logical_or",
+    "equal", "not_equal", "greater", "greater_equal", "lesser", "lesser_equal", "logical_and", "logical_or",
     "logical_xor",
-]
+]  # fmt: skip
 _ALIASES = [
-    "_PlusScalar",
-    "_MinusScalar",
-    "_RMinusScalar",
-    "_MulScalar",
-    "_DivScalar",
-    "_RDivScalar",
-    "_ModScalar",
-    "_RModScalar",
-    "_PowerScalar",
-    "_RPowerScalar",
-    "_MaximumScalar",
-    "_MinimumScalar",
-    "_HypotScalar",
-    "_EqualScalar",
-    "_NotEqualScalar",
-    "_GreaterScalar",
-    "_GreaterEqualScalar",
-    "_LesserScalar",
-    "_LesserEqualScalar",
-    "_LogicalAndScalar",
-    "_LogicalOrScalar",
-    "_LogicalXorScalar",
-    "_npi_maximum_scalar",
-    "_npi_minimum_scalar",
-    "_npi_hypot_scalar",
-    "_scatter_plus_scalar",
-    "_scatter_minus_scalar",
-]
+    "_PlusScalar", "_MinusScalar", "_RMinusScalar", "_MulScalar", "_DivScalar", "_RDivScalar", "_ModScalar",
+    "_RModScalar", "_PowerScalar", "_RPowerScalar", "_MaximumScalar", "_MinimumScalar", "_HypotScalar", "_EqualScalar",
+    "_NotEqualScalar", "_GreaterScalar", "_GreaterEqualScalar", "_LesserScalar", "_LesserEqualScalar",
+    "_LogicalAndScalar", "_LogicalOrScalar", "_LogicalXorScalar", "_npi_maximum_scalar", "_npi_minimum_scalar",
+    "_npi_hypot_scalar", "_scatter_plus_scalar", "_scatter_minus_scalar",
+]  # fmt: skip
 _LINE = In(values=[-2, -2.5, -1, 0, -0.5, 1, 0.5, 2, 3, np.nan, np.inf, -np.inf, 5.5, -5.5])
 _SIGNED, _BYTES = In(values=[-7, 7, 1, 5, 2, 3, 20], dtype="int32"), In(values=[7, 6, 1, 5, 2, 200], dtype="uint8")
 
@@ -84,6 +43,7 @@ CASES = [
     Case("_plus_scalar", (In(values=[1, 2], dtype="uint8"),), {"scalar": -2}),
     Case("_mul_scalar", (In(values=[3, -3], dtype="float16"),), {"scalar": "inf"}),
     Case("_mul_scalar", (In(values=[3, 0], dtype="float16"),), {"scalar": 1e6}),
+    *[Case("_power_scalar", (_LINE,), {"scalar": exponent}, grad=True) for exponent in (0.5, 1, -1, 3, -0.5, 4)],
     Case("_plus_scalar", ((2, 3),)),
     Case("_rpower_scalar", (In(values=[-7, 7, 1, 0], dtype="int8"),), {"scalar": 3}),
 ]  # fmt: skip

@@ -9,39 +9,10 @@ import numpy as np
 from tests.oracle.case import Case, In
 
 _EVERYWHERE = [
-    "abs",
-    "arcsinh",
-    "arctan",
-    "cbrt",
-    "ceil",
-    "cos",
-    "cosh",
-    "degrees",
-    "erf",
-    "exp",
-    "expm1",
-    "fix",
-    "floor",
-    "logical_not",
-    "negative",
-    "radians",
-    "rint",
-    "round",
-    "sigmoid",
-    "sign",
-    "sin",
-    "sinh",
-    "softsign",
-    "square",
-    "tan",
-    "tanh",
-    "trunc",
-    "_copy",
-    "BlockGrad",
-    "_contrib_div_sqrt_dim",
-    "_contrib_round_ste",
-    "_contrib_sign_ste",
-]
+    "abs", "arcsinh", "arctan", "cbrt", "ceil", "cos", "cosh", "degrees", "erf", "exp", "expm1", "fix", "floor",
+    "logical_not", "negative", "radians", "rint", "round", "sigmoid", "sign", "sin", "sinh", "softsign", "square",
+    "tan", "tanh", "trunc", "_copy", "BlockGrad", "_contrib_div_sqrt_dim", "_contrib_round_ste", "_contrib_sign_ste",
+]  # fmt: skip
 # the open interval in which a function is defined
 _DOMAINS = {
     "arccos": (-0.95, 0.95), "arcsin": (-0.95, 0.95), "arctanh": (-0.95, 0.95), "erfinv": (-0.95, 0.95),
@@ -57,18 +28,9 @@ _SINGLE: dict[str, Any] = {
 }
 _EDGES = In(values=[[-np.inf, -2.5, -1.5, -1, -0.5, -0.0, 0, 0.5, 1, 1.5, 2.5, 9, np.inf, np.nan]])
 _ALIASES = [
-    "_sparse_exp",
-    "_npx_erf",
-    "_npx_erfinv",
-    "_npx_gamma",
-    "_sparse_gamma",
-    "_npx_gammaln",
-    "identity",
-    "stop_gradient",
-    "_sparse_stop_gradient",
-    "_sparse__contrib_round_ste",
-    "_sparse__contrib_sign_ste",
-]
+    "_sparse_exp", "_npx_erf", "_npx_erfinv", "_npx_gamma", "_sparse_gamma", "_npx_gammaln", "identity",
+    "stop_gradient", "_sparse_stop_gradient", "_sparse__contrib_round_ste", "_sparse__contrib_sign_ste",
+]  # fmt: skip
 _LIMITS = [(-1, 1), (-0.5, 2.25), (1, -1), ("-inf", 0.5)]
 
 CASES = [

@@ -13,6 +13,7 @@ from tests.oracle.case import Case, In
 _DATA = In((3, 4, 2), distinct=True)
 _TIES = In(values=[[1, 2, 2, 1, 2, 1], [0, 0, 0, 0, 0, 0]])
 _KINDS = ("indices", "value", "both", "mask")
+_CUTS = [(-1, 1, False), (1, 3, False), (1, 2, True), (0, 0, False), (None, 5, False), (-2, -1, True)]
 _FLAT = [{"axis": axis, "is_ascend": up} for axis in (-1, 0, 1, None) for up in (True, False)]
 _DTYPES = ("float64", "int32", "uint8", "int8", "int64")
 
@@ -24,18 +25,7 @@ def _topk(data: In, grad: bool = False, **attrs: object) -> Case:
 
 
 CASES = [
-    *[
-        _topk(_DATA, True, ret_typ=kind, axis=axis, k=k, is_ascend=up)
-        for kind in _KINDS
-        for axis, k, up in [
-            (-1, 1, False),
-            (1, 3, False),
-            (1, 2, True),
-            (0, 0, False),
-            (None, 5, False),
-            (-2, -1, True),
-        ]
-    ],
+    *[_topk(_DATA, True, ret_typ=kind, axis=axis, k=k, is_ascend=up) for kind in _KINDS for axis, k, up in _CUTS],
     *[_topk(_TIES, ret_typ="indices", k=k, is_ascend=up) for k in (0, 4) for up in (True, False)],
     *[_topk(In((2, 5), dtype, 0, 99, distinct=True), ret_typ="both", k=2) for dtype in (*_DTYPES, "float16")],
     *[_topk(In((2, 5), dtype, 0, 99, distinct=True), ret_typ="mask", k=2) for dtype in ("int32", "float16")],

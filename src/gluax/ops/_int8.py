@@ -1,0 +1,109 @@
+"""8-bit integers as MXNet's quantized operators use them: scales, rounding, exact products."""
+
+from __future__ import annotations
+
+import math
+
+import jax
+import jax.numpy as jnp
+
+from gluax.errors import DTypeError
+from gluax.ops._conv_forms import convolve
+from gluax.ops._windows import Window
+
+# What a range's end is worth in quanta. Fused operators and quantize_v2 let the last quantum be a half one
+# wider (FULL); the older operators do not (WHOLE).
+FULL = {"int8": 127.5, "uint8": 255.5}
+WHOLE = {"int8": 127.0, "uint8": 255.0}
+INT32 = 2147483647.0
+
+# Integers up to here, and so sums that stay below, are exact in float32.
+_EXACT = 1 << 24
+# Terms of a dot product of 8-bit integers that are summed exactly in float32.
+_CHUNK = 512
+
+
+def widest(low: jax.Array, high: jax.Array) -> jax.Array:
+    """The larger magnitude of a range's ends, a scalar in float32."""
+    return jnp.maximum(jnp.abs(low), jnp.abs(high)).astype(jnp.float32).reshape(())
+
+
+def quanta(dtype: str, low: jax.Array, high: jax.Array, limits: dict[str, float] = FULL) -> jax.Array:
+    """Quanta per unit of data of type `dtype` with the range [low, high]."""
+    if dtype not in limits:
+        raise DTypeError(f"expected data of type int8 or uint8, got {dtype}; quantize it first")
+    span = widest(low, high)
+    return jnp.where(span > 0, limits[dtype] / jnp.where(span > 0, span, 1), 0)
+
+
+def saturate(values: jax.Array, dtype: str) -> jax.Array:
+    """Round halves to even, clip to what `dtype` holds, and cast."""
+    info = jnp.iinfo(dtype)
+    if dtype == "int32":
+        # The nearest float32 below the largest integer: its neighbour above would overflow in the cast.
+        return jnp.clip(jnp.round(values), info.min, 2147483520.0).astype(jnp.int32)
+    return jnp.clip(jnp.round(values), info.min, info.max).astype(dtype)
+
+
+def half_away(values: jax.Array) -> jax.Array:
+    """Round halves away from zero."""
+    return jnp.trunc(values + jnp.where(values < 0, -0.5, 0.5))
+
+
+def integer_convolution(data: jax.Array, weight: jax.Array, window: Window, groups: int, channels_last: bool) -> jax.Array:
+    """Exact int32 convolution of 8-bit data and weights, in the layouts of `convolve`.
+
+    Computed by float32 convolutions, which are fast everywhere, of numbers small enough that no sum
+    exceeds what float32 holds exactly: large kernels go in two halves of four bits.
+    """
+    terms = math.prod(weight.shape[1:])
+    largest = 255 if data.dtype == jnp.uint8 else 128
+    values = data.astype(jnp.float32)
+
+    def part(piece: jax.Array) -> jax.Array:
+        return convolve(values, piece.astype(jnp.float32), window, groups, channels_last).astype(jnp.int32)
+
+    if terms * largest * 128 < _EXACT:
+        return part(weight)
+    if terms * largest * 8 < _EXACT:
+        wide = weight.astype(jnp.int32)
+        high = (wide + 8) >> 4
+        return part(high) * 16 + part(wide - high * 16)
+    axis = weight.ndim - 1 if channels_last else 1
+    middle = weight.shape[axis] // 2
+    if groups > 1 or middle == 0:
+        return _plain_convolution(data, weight, window, groups, channels_last)
+    halves = zip(jnp.split(data, [middle], data.ndim - 1 if channels_last else 1), jnp.split(weight, [middle], axis))
+    return sum(
+        (integer_convolution(some, of, window, groups, channels_last) for some, of in halves),
+        start=jnp.zeros((), jnp.int32),
+    )
+
+
+def _plain_convolution(data: jax.Array, weight: jax.Array, window: Window, groups: int, channels_last: bool) -> jax.Array:
+    space = "DHW"[-window.rank :]
+    specs = (f"N{space}C", f"O{space}I", f"N{space}C") if channels_last else (f"NC{space}", f"OI{space}", f"NC{space}")
+    return jax.lax.conv_general_dilated(
+        data.astype(jnp.int32),
+        weight.astype(jnp.int32),
+        window.stride,
+        window.padding,
+        rhs_dilation=window.dilate,
+        feature_group_count=groups,
+        dimension_numbers=specs,
+        preferred_element_type=jnp.int32,
+    )
+
+
+def integer_dense(data: jax.Array, weight: jax.Array) -> jax.Array:
+    """Exact int32 product of 8-bit data (..., K) and weight (O, K): (..., O)."""
+    terms = data.shape[-1]
+    extra = -terms % _CHUNK if terms > _CHUNK else 0
+    pieces = (terms + extra) // _CHUNK if extra or terms > _CHUNK else 1
+
+    def split(array: jax.Array) -> jax.Array:
+        padded = jnp.pad(array, [(0, 0)] * (array.ndim - 1) + [(0, extra)])
+        return padded.reshape(*array.shape[:-1], pieces, -1).astype(jnp.float32)
+
+    sums = jnp.einsum("...pk,opk->p...o", split(data), split(weight), precision="highest")
+    return jnp.sum(sums.astype(jnp.int32), 0, dtype=jnp.int32)

@@ -1,0 +1,58 @@
+"""Cases of gluax.ops.batch_norm.
+
+_contrib_BatchNormWithReLU has none: without oneDNN it crashes MXNet. The outputs `mean` and `var` of
+_contrib_SyncBatchNorm are left out in inference, where MXNet leaves them uninitialized.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tests.oracle.case import Case, In
+
+
+def _case(shape, op="BatchNorm", dtype="float32", training=True, grad=True, low=-1.0, **attrs) -> Case:
+    channels = (shape[attrs.get("axis", 1)],)
+    own = "float32" if dtype == "float16" else dtype
+    signed, positive = In(channels, own), In(channels, own, 0.5, 2)
+    inputs = (In(shape, dtype, low, low + 4), signed, signed, signed, positive)
+    outputs = 3 if attrs.get("output_mean_var") else 1
+    # Everything else is float32 there, but MXNet squares in half precision.
+    loose = {"rtol": 2e-3, "why": "variance of float16 data"} if dtype == "float16" else {}
+    return Case(op, inputs, attrs, outputs, grad=(0, 1, 2) if grad else False, training=training, aux=(3, 4), **loose)
+
+
+_MODES = [{"training": True}, {"training": False, "grad": False}]
+
+CASES = [
+    *[
+        _case((3, 2, 4, 3), op, **mode, **attrs, **({"key": "k"} if "Sync" in op else {}))
+        for op in ("BatchNorm", "BatchNorm_v1", "_contrib_SyncBatchNorm")
+        for mode in _MODES
+        for attrs in ({}, {"fix_gamma": False}, {"fix_gamma": False, "use_global_stats": True, "eps": 0.01})
+    ],
+    *[
+        _case((3, 2, 4, 3), op, fix_gamma=False, output_mean_var=True, **mode)
+        for op in ("BatchNorm", "BatchNorm_v1")
+        for mode in _MODES
+    ],
+    _case((3, 2, 4, 3), "_contrib_SyncBatchNorm", fix_gamma=False, output_mean_var=True, key="k", ndev=1),
+    *[
+        _case(shape, axis=axis, fix_gamma=False, momentum=0.5, **mode)
+        for shape, axis in [((4, 3), 1), ((4, 3, 2), 1), ((2, 3, 2, 2, 2), 1), ((2, 3, 4), -1), ((3, 4, 2), 0)]
+        for mode in _MODES
+    ],
+    *[_case((4, 3, 5), dtype=dtype, fix_gamma=False, **mode) for dtype in ("float64", "float16") for mode in _MODES],
+    *[_case((4, 3, 5), "_npx_batch_norm", eps=1e-5, cudnn_off=True, min_calib_range=0.0, **mode) for mode in _MODES],
+    _case((4, 3, 5), low=9.0, fix_gamma=False, eps=1e-5, momentum=0.0),
+]
+
+
+def random_cases(random: np.random.RandomState) -> list[Case]:
+    cases = []
+    for _ in range(12):
+        shape = tuple(map(int, random.randint(2, 5, random.randint(2, 6))))
+        attrs = {"axis": int(random.randint(-len(shape), len(shape))), "eps": float(random.uniform(0.001, 0.1))}
+        attrs |= {"fix_gamma": bool(random.randint(2)), "momentum": float(random.uniform())}
+        cases.append(_case(shape, **_MODES[random.randint(2)], **attrs))
+    return cases

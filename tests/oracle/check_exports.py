@@ -1,0 +1,165 @@
+"""What gluax writes, read and run by real MXNet 1.9.1. Two halves, in two environments:
+
+    python -m tests.oracle.check_exports write FOLDER      (gluax)
+    python -m tests.oracle.check_exports compare FOLDER    (MXNet)
+
+The first half loads every network and graph of tests/golden, and builds the symbols of `tests.oracle.built_symbols`;
+it saves their JSON and parameters and what gluax computes. The second half imports the files and compares.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tests.compare import assert_close
+
+GOLDEN = Path(__file__).resolve().parents[1] / "golden"
+FILES = ("model-symbol.json", "model-0000.params")
+# As in tests/test_networks.py, with the reasons.
+TOLERANCE = {"networks/half_precision": 2e-3, "networks/quantized": 1 / 127}
+
+
+Arrays = dict[str, np.ndarray]
+
+
+class Failures:
+    """Notes what fails and goes on; `finish` ends the program if anything did."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    @contextmanager
+    def noted(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except Exception:
+            self.names.append(name)
+            print(f"{name}: {traceback.format_exc()}", file=sys.stderr)
+
+    def finish(self) -> None:
+        if self.names:
+            sys.exit(f"{len(self.names)} exports failed: {', '.join(self.names)}")
+
+
+def write(folder: Path) -> None:
+    """The half of gluax."""
+    from tests.oracle.built_symbols import SYMBOLS
+
+    recorded = sorted(GOLDEN.glob("networks/*/golden.npz")) + sorted(GOLDEN.glob("graphs/*/golden.npz"))
+    works = {str(path.parent.relative_to(GOLDEN)): lambda path=path: _recorded(path) for path in recorded}
+    works.update({f"built/{name}": lambda name=name: _built(name) for name in SYMBOLS})
+    failures = Failures()
+    for name, make in works.items():
+        with failures.noted(name):
+            _export(folder / name, *make())
+    failures.finish()
+
+
+def _recorded(path: Path) -> tuple[Any, Arrays, Arrays]:
+    """Symbol, inputs and parameters of a golden folder."""
+    import gluax
+    from gluax.lowering.parameters import read_named
+    from tests.goldens import named, read_npz
+
+    symbol = gluax.sym.load(str(path.with_name(FILES[0])))
+    return symbol, named(read_npz(path), "in"), read_named(path.with_name(FILES[1]))
+
+
+def _built(name: str) -> tuple[Any, Arrays, Arrays]:
+    """Symbol, inputs and parameters of a builder."""
+    from tests.oracle.built_symbols import SYMBOLS, arrays_for
+
+    symbol, inputs = SYMBOLS[name]()
+    return symbol, *arrays_for(name, symbol, inputs)
+
+
+def _export(folder: Path, symbol: Any, inputs: Arrays, params: Arrays) -> None:
+    import gluax
+    from gluax.ir.np_shape import np_shape
+    from gluax.ir.params_writer import write_params
+
+    folder.mkdir(parents=True)
+    numpy = bool(symbol.graph.meta.get("is_np_shape"))
+    aux = set(symbol.list_auxiliary_states())
+    with np_shape(numpy):
+        symbol.save(folder / FILES[0])
+    stored = {f"{'aux' if name in aux else 'arg'}:{name}": array for name, array in params.items()}
+    write_params(folder / FILES[1], stored, numpy_shape=numpy)
+    block = gluax.gluon.SymbolBlock.imports(folder / FILES[0], list(inputs), folder / FILES[1])
+    block.hybridize()
+    outputs = block(*inputs.values())
+    found = {f"out:{i:02}": np.asarray(out) for i, out in enumerate(outputs if isinstance(outputs, list) else [outputs])}
+    np.savez(folder / "gluax.npz", **{f"in:{name}": value for name, value in inputs.items()}, **found)
+
+
+def compare(folder: Path) -> None:
+    """The half of MXNet."""
+    worst: dict[str, float] = {}
+    failures = Failures()
+    for path in sorted(folder.glob("*/*/gluax.npz")):
+        name = str(path.parent.relative_to(folder))
+        with failures.noted(name), np.load(path) as file:
+            worst[name] = _compare_one(name, path.parent, dict(file))
+    for name, error in sorted(worst.items(), key=lambda item: -item[1])[:10]:
+        print(f"{error:.2e} of the largest magnitude: {name}")
+    failures.finish()
+    print(f"{len(worst)} exports of gluax agree in MXNet")
+
+
+def _compare_one(name: str, folder: Path, arrays: Arrays) -> float:
+    outputs = _run_mxnet(name, folder, {key[3:]: value for key, value in arrays.items() if key.startswith("in:")})
+    expected = [arrays[key] for key in sorted(arrays) if key.startswith("out:")]
+    assert len(outputs) == len(expected), f"{len(outputs)} outputs, expected {len(expected)}"
+    errors = [0.0]
+    for index, (theirs, ours) in enumerate(zip(outputs, expected)):
+        if "_while_loop" in (folder / FILES[0]).read_text():
+            # MXNet leaves whatever was in memory behind the last iteration; gluax leaves zeros.
+            theirs = np.where(_rows_of_zeros(ours), np.zeros_like(theirs), theirs)
+        assert_close(ours, theirs, name=f"output {index}", rtol=TOLERANCE.get(name, 1e-5), atol=1e-9)
+        magnitude = float(np.max(np.abs(theirs), initial=0.0))
+        errors.append(float(np.max(np.abs(ours - theirs), initial=0.0)) / magnitude if magnitude else 0.0)
+    return max(errors)
+
+
+def _rows_of_zeros(array: np.ndarray) -> np.ndarray:
+    return np.all(array == 0, axis=tuple(range(1, array.ndim)), keepdims=True)
+
+
+def _run_mxnet(name: str, folder: Path, inputs: Arrays) -> list[np.ndarray]:
+    import mxnet as mx
+
+    from tests.oracle.networks.special import with_single_products
+
+    path = folder / FILES[0]
+    graph = json.loads(path.read_text())
+    if name == "networks/half_precision":
+        path = folder / "runnable-symbol.json"
+        path.write_text(json.dumps(with_single_products(graph)))
+    numpy = "is_np_shape" in graph["attrs"]
+    mx.util.set_np_shape(numpy)
+    with mx.util.np_array(numpy):
+        array = mx.np.array if numpy else mx.nd.array
+        block = mx.gluon.SymbolBlock.imports(str(path), list(inputs), str(folder / FILES[1]))
+        outputs = block(*[array(value, dtype=value.dtype) for value in inputs.values()])
+    return [output.asnumpy() for output in (outputs if isinstance(outputs, list) else [outputs])]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("half", choices=["write", "compare"])
+    parser.add_argument("folder", type=Path)
+    options = parser.parse_args()
+    {"write": write, "compare": compare}[options.half](options.folder)
+
+
+if __name__ == "__main__":
+    main()
