@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import nox
 
@@ -14,6 +15,9 @@ nox.options.reuse_existing_virtualenvs = True
 
 # MXNet's last wheel needs an old numpy; it runs on Linux x86-64 only, in an environment of its own.
 MXNET = ("mxnet==1.9.1", "numpy<1.24", "setuptools<70")
+
+# Everything committed that MXNet makes: operators, graphs, networks, files and symbols.
+MAKERS = ("make_gold", "make_graphs", "make_networks", "make_files", "make_symbol_gold")
 
 
 @nox.session
@@ -40,37 +44,59 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(python="3.11")
 def oracle(session: nox.Session) -> None:
-    """Run the case table in real MXNet: rewrite tests/golden, or compare afresh.
+    """Run the tables of cases in real MXNet: rewrite the committed gold, or compare afresh.
 
-    nox -s oracle                 write the committed gold
-    nox -s oracle -- FAMILY ...   only of these operator families
-    nox -s oracle -- live [SEED]  other data, shapes and attributes; compare, write nothing
+    nox -s oracle                 write everything that MXNet makes: operators, graphs, networks, files, symbols
+    nox -s oracle -- FAMILY ...   only these operator families
+    nox -s oracle -- live [SEED]  other data, shapes and attributes, and gluax's exports run in MXNet; writes nothing
     """
     session.install(*MXNET)
-    if session.posargs[:1] != ["live"]:
-        session.run("python", "-m", "tests.oracle.make_gold", *session.posargs)
-        return
-    seed = session.posargs[1] if len(session.posargs) > 1 else str(int.from_bytes(os.urandom(2), "big") + 1)
-    session.log(f"live comparison with seed {seed}")
-    folder = Path(tempfile.mkdtemp(prefix="gluax-oracle-"))
-    try:
-        session.run("python", "-m", "tests.oracle.make_gold", "--out", str(folder), "--seed", seed)
-        session.notify("live", [str(folder), seed])
-    except Exception:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+    match session.posargs:
+        case []:
+            for maker in MAKERS:
+                session.run("python", "-m", f"tests.oracle.{maker}")
+        case ["live", *seeds]:
+            seed = seeds[0] if seeds else str(int.from_bytes(os.urandom(2), "big") + 1)
+            session.log(f"live comparison with seed {seed}")
+            folder = tempfile.mkdtemp(prefix="gluax-oracle-")
+            with removed_on_error(folder):
+                session.run("python", "-m", "tests.oracle.make_gold", "--out", folder, "--seed", seed)
+            session.notify("live", [folder, seed])
+        case families:
+            session.run("python", "-m", "tests.oracle.make_gold", *families)
 
 
 @nox.session
 def live(session: nox.Session) -> None:
-    """Second half of ``oracle -- live``: compare gluax with the gold just made."""
+    """Second step of ``oracle -- live``: compare gluax with the gold just made, and export for MXNet."""
     folder, seed = session.posargs
     session.install("-e", ".[test]")
     env = {"GLUAX_GOLDEN": folder, "GLUAX_ORACLE_SEED": seed}
-    try:
+    with removed_on_error(folder):
         session.run("pytest", "-n", "auto", "--dist", "worksteal", "tests/test_operators.py", env=env)
+        session.run("python", "-m", "tests.oracle.check_exports", "write", f"{folder}/exports")
+    session.notify("exports", [folder])
+
+
+@nox.session(python="3.11")
+def exports(session: nox.Session) -> None:
+    """Last step of ``oracle -- live``: MXNet runs what gluax exported."""
+    (folder,) = session.posargs
+    session.install(*MXNET)
+    try:
+        session.run("python", "-m", "tests.oracle.check_exports", "compare", f"{folder}/exports")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def removed_on_error(folder: str) -> Iterator[None]:
+    """Keep the folder for the next session unless this one fails."""
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 @nox.session

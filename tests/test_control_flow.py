@@ -80,7 +80,11 @@ def test_moving_statistics_inside_a_loop_stay() -> None:
 @pytest.mark.parametrize(
     ("name", "given", "expected"),
     [
-        ("foreach_two_states", {"a": (5, 2, 4), "b": (5, 2, 3), "scale": (1, 3)}, {"gate_weight": (3, 4), "c": (2, 3)}),
+        (
+            "foreach_two_states",
+            {"a": (5, 2, 4), "b": (5, 2, 3), "h": (2, 3), "scale": (1, 3)},
+            {"gate_weight": (3, 4), "hidden_weight": (3, 3), "c": (2, 3)},
+        ),
         ("foreach_batch_norm", {"a": (4, 2, 3)}, {"s": (2, 3), "bn_gamma": (3,), "bn_moving_var": (3,)}),
         ("while_ends_early", {"i": (1,), "x": (2, 3)}, {"fc_weight": (3, 3), "fc_bias": (3,)}),
         ("cond_then", {"a": (2, 4), "p": (1,)}, {"yes_weight": (3, 4), "no_weight": (3, 4), "no_bias": (3,)}),

@@ -11,6 +11,7 @@ from gluax.ir.graph import Graph
 from gluax.lowering.infer import infer
 from gluax.lowering.program import Program
 from gluax.passes import run_passes
+from gluax.passes.channels_last import channels_last
 from gluax.passes.fold_batchnorm import fold_batchnorm
 from gluax.passes.hoist import hoist
 
@@ -64,6 +65,54 @@ def test_fold_batchnorm(name: str) -> None:
         np.testing.assert_allclose(a, b, rtol=2e-5, atol=2e-5)
     assert ("BatchNorm" in operators(folded)) == (name == "statistics read")
     assert ("_gluax_scale_rows" in operators(folded)) == (name in FOLDED)
+
+
+def activated(data: sym.Symbol, name: str) -> sym.Symbol:
+    return sym.Activation(conv(data, name, pad=(1, 1)), act_type="relu", name=f"{name}_relu")
+
+
+def residual(data: sym.Symbol) -> sym.Symbol:
+    inner = activated(data, "c1")
+    pooled = sym.Pooling(inner + conv(inner, "c2", pad=(1, 1)), kernel=(2, 2), stride=(2, 2), pool_type="max", name="p")
+    return sym.Concat(pooled, sym.LeakyReLU(pooled, act_type="elu"), dim=1, name="cat")
+
+
+CONVOLUTIONAL = {
+    # name: (graph, how many transposes of activations remain)
+    "one layer": (conv(DATA), 2),
+    "residual": (sym.FullyConnected(residual(DATA), num_hidden=3, name="fc"), 2),
+    "grouped": (conv(activated(DATA, "c1"), "c2", num_group=2), 2),
+    "strided and dilated": (sym.Convolution(DATA, kernel=(2, 3), num_filter=4, stride=(2, 1), dilate=(1, 2), name="c"), 2),
+    "squeeze and excite": (
+        (lambda x: sym.broadcast_mul(x, sym.sigmoid(sym.Pooling(x, global_pool=True, pool_type="avg", name="g"))))(
+            activated(DATA, "c1")
+        ),
+        2,
+    ),
+    "meaning of the axis": (sym.softmax(activated(DATA, "c1"), axis=1), 2),
+    "prelu between layers": (conv(sym.LeakyReLU(activated(DATA, "c1"), act_type="prelu", name="pr"), "c2"), 4),
+    "added to the input": (activated(DATA, "c1") + DATA, 2),
+    "two heads": (sym.Group([activated(DATA, "c1"), conv(activated(DATA, "c3"), "c4")]), 3),
+}
+
+
+@pytest.mark.parametrize("name", CONVOLUTIONAL)
+def test_channels_last(name: str) -> None:
+    symbol, transposes = CONVOLUTIONAL[name]
+    values = values_for(symbol.graph)
+    expected, _ = Program(symbol.graph)(values)
+    turned = channels_last(symbol.graph)
+    found, _ = Program(turned)(values)
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=2e-5, atol=2e-5)
+    split = hoist(turned, set(values) - {"data"})
+    assert operators(split.main).count("transpose") == transposes
+
+
+def test_channels_last_leaves_other_graphs_alone() -> None:
+    graph = sym.FullyConnected(DATA, num_hidden=3, name="fc").graph
+    assert channels_last(graph) is graph
+    assert "transpose" not in operators(channels_last(sym.Convolution(DATA, kernel=(3,), num_filter=2, name="c").graph))
 
 
 @pytest.mark.parametrize("name", GRAPHS)

@@ -73,8 +73,15 @@ def shapes() -> tuple[Any, Shapes]:
 def selection() -> tuple[Any, Shapes]:
     x, index = sym.var("x"), sym.var("index")
     places = sym.floor(sym.abs(index) * 3)
-    outputs = [sym.take(x, places), sym.one_hot(places, depth=4), sym.pick(x, places.slice_axis(axis=0, begin=0, end=4))]
-    return sym.Group([*outputs, sym.topk(x, k=2, ret_typ="value"), sym.where(x > 0, x, -x)]), {"x": (4, 5), "index": (6,)}
+    outputs = [
+        sym.take(x, places),
+        sym.one_hot(places, depth=4),
+        sym.pick(x, places.slice_axis(axis=0, begin=0, end=4)),
+    ]
+    return sym.Group([*outputs, sym.topk(x, k=2, ret_typ="value"), sym.where(x > 0, x, -x)]), {
+        "x": (4, 5),
+        "index": (6,),
+    }
 
 
 @built

@@ -97,7 +97,9 @@ def _export(folder: Path, symbol: Any, inputs: Arrays, params: Arrays) -> None:
     block = gluax.gluon.SymbolBlock.imports(folder / FILES[0], list(inputs), folder / FILES[1])
     block.hybridize()
     outputs = block(*inputs.values())
-    found = {f"out:{i:02}": np.asarray(out) for i, out in enumerate(outputs if isinstance(outputs, list) else [outputs])}
+    found = {
+        f"out:{i:02}": np.asarray(out) for i, out in enumerate(outputs if isinstance(outputs, list) else [outputs])
+    }
     np.savez(folder / "gluax.npz", **{f"in:{name}": value for name, value in inputs.items()}, **found)
 
 

@@ -37,7 +37,7 @@ def run_case(case) -> dict[str, np.ndarray]:
         given = {f"in{i}": mx.nd.array(a, dtype=a.dtype) for i, a in enumerate(arrays)}
         args = {name: given[name] for name in symbol.list_arguments()}
         aux = {name: given[name] for name in symbol.list_auxiliary_states()}
-        wanted = {f"in{i}" for i in case.gradient_inputs()}
+        wanted = [f"in{i}" for i in case.gradient_inputs()]
         grads = {name: mx.nd.zeros(given[name].shape, dtype=given[name].dtype) for name in wanted}
         requests = {name: "write" if name in wanted else "null" for name in args}
         executor = symbol.bind(mx.cpu(), args, args_grad=grads, grad_req=requests, aux_states=aux)

@@ -17,7 +17,7 @@ _SELU_ALPHA = 1.6732632423543772
 _SELU_LAMBDA = 1.0507009873554805
 
 
-@operator("Activation", aliases=("_npx_activation",), shapes=same_shape)
+@operator("Activation", aliases=("_npx_activation",), shapes=same_shape, elementwise=True)
 def activation(data: jax.Array, *, act_type: Literal["relu", "sigmoid", "softrelu", "softsign", "tanh"]) -> jax.Array:
     """Elementwise activation of any shape. softrelu is log(1 + exp(x)); softsign of an infinity is nan."""
     require_floating(data, "Activation")
@@ -31,7 +31,7 @@ def activation(data: jax.Array, *, act_type: Literal["relu", "sigmoid", "softrel
     return functions[act_type](data)
 
 
-@operator("relu", aliases=("_sparse_relu",), shapes=same_shape)
+@operator("relu", aliases=("_sparse_relu",), shapes=same_shape, elementwise=True)
 def relu(data: jax.Array) -> jax.Array:
     """max(x, 0) with nan kept; the gradient at 0 is 0."""
     return jnp.where(data <= 0, jnp.zeros_like(data), data)
@@ -131,7 +131,7 @@ def _selu_jvp(primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple[ja
     return result, tangent * _SELU_LAMBDA * slopes
 
 
-@operator("hard_sigmoid", shapes=same_shape)
+@operator("hard_sigmoid", shapes=same_shape, elementwise=True)
 def hard_sigmoid(data: jax.Array, *, alpha: float = 0.200000003, beta: float = 0.5) -> jax.Array:
     """clip(alpha * x + beta, 0, 1); the gradient is 0 where that is 0 or 1."""
     require_floating(data, "hard_sigmoid")

@@ -23,7 +23,7 @@ def convert(data: jax.Array, dtype: str) -> jax.Array:
     return data.astype(wanted)
 
 
-@operator("Cast", aliases=("cast", "_npi_cast", "_npx_cast"), shapes=same_shape, types=attribute_type("dtype"))
+@operator("Cast", aliases=("cast", "_npi_cast", "_npx_cast"), shapes=same_shape, elementwise=True, types=attribute_type("dtype"))
 def cast(
     data: jax.Array,
     *,
@@ -37,7 +37,7 @@ def _amp_type(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], li
     return ins, [attrs.dtype if ins[0] in _MIXED else ins[0]]
 
 
-@operator("amp_cast", shapes=same_shape, types=_amp_type)
+@operator("amp_cast", shapes=same_shape, elementwise=True, types=_amp_type)
 def amp_cast(data: jax.Array, *, dtype: DType) -> jax.Array:
     """Convert float32, float16 and bfloat16 data; other types, float64 included, stay as they are."""
     return convert(data, dtype) if data.dtype.name in _MIXED else data

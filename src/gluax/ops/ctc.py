@@ -42,26 +42,30 @@ def _ctc_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes
 def ctc_loss(
     data: jax.Array,
     label: jax.Array,
-    *lengths: jax.Array,
+    data_lengths: jax.Array | None = None,
+    label_lengths: jax.Array | None = None,
+    *,
     use_data_lengths: bool = False,
     use_label_lengths: bool = False,
     blank_label: Literal["first", "last"] = "first",
 ) -> tuple[jax.Array, jax.Array]:
     """Negative log-likelihood of label sequences: data (T, N, C) of any scale, label (N, L) -> (N,).
 
-    The blank is class 0 (first; 0 also ends a label row) or C - 1 (last; -1 ends a row). lengths are those of
-    the data, if used, then those of the labels, if used; label_lengths replaces the search for the end.
-    The loss of a row that cannot be aligned is 0. The hidden second output is the gradient to data.
+    The blank is class 0 (first; 0 also ends a label row) or C - 1 (last; -1 ends a row). data_lengths (N,)
+    limits T; label_lengths (N,) replaces the search for the end of a label row. The loss of a row that cannot
+    be aligned is 0. The hidden second output is the gradient to data.
     """
     require_floating(data, "CTCLoss")
     if data.ndim != 3 or label.ndim != 2 or label.shape[0] != data.shape[1]:
         raise ShapeError(f"CTCLoss expects data (T, N, C) and label (N, L), got {data.shape} and {label.shape}")
     steps, batch, classes = data.shape
     blank = 0 if blank_label == "first" else classes - 1
-    given = [length.reshape(batch).astype(jnp.int32) for length in lengths]
-    frames = given[0] if use_data_lengths else jnp.full((batch,), steps, jnp.int32)
+    if use_label_lengths and not use_data_lengths:  # inputs come by position: the third is the labels'
+        data_lengths, label_lengths = None, data_lengths
     target = label.astype(jnp.int32)
-    letters = given[-1] if use_label_lengths else _letters(target, 0 if blank_label == "first" else -1)
+    frames = jnp.full((batch,), steps, jnp.int32) if data_lengths is None else data_lengths.astype(jnp.int32)
+    end = 0 if blank_label == "first" else -1
+    letters = _letters(target, end) if label_lengths is None else label_lengths.astype(jnp.int32)
 
     def losses(data: jax.Array) -> jax.Array:
         wide = data.astype(jnp.float32) if data.dtype.itemsize < 4 else data

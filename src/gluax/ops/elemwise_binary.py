@@ -153,7 +153,7 @@ def _register_elementwise(names: str, function: Function, doc: str) -> None:
         return function(lhs, rhs)
 
     run.__name__, run.__doc__ = name, f"{doc} Both inputs have one shape and dtype."
-    operator(name, aliases=aliases, shapes=same_shape)(run)
+    operator(name, aliases=aliases, shapes=same_shape, elementwise=True)(run)
 
 
 def _register_broadcasting(names: str, function: Function, doc: str) -> None:
@@ -180,7 +180,7 @@ for _function, _elementwise, _broadcasting, _doc in _TABLE:
         _register_broadcasting(_broadcasting, _function, _doc)
 
 
-@operator("add_n", aliases=("ElementWiseSum", "_sparse_ElementWiseSum", "_sparse_add_n"), shapes=same_shape)
+@operator("add_n", aliases=("ElementWiseSum", "_sparse_ElementWiseSum", "_sparse_add_n"), shapes=same_shape, elementwise=True)
 def add_n(*args: jax.Array, num_args: int) -> jax.Array:
     """Sum of `num_args` arrays of one shape and dtype, added from left to right."""
     refuse_booleans("add_n", *args)

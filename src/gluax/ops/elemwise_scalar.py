@@ -86,7 +86,7 @@ def _register(function: Function, names: str, reverse: bool, doc: str) -> None:
         return function(number, data) if reverse else function(data, number)
 
     run.__name__, run.__doc__ = name, doc
-    operator(name, aliases=aliases, shapes=same_shape, types=_types)(run)
+    operator(name, aliases=aliases, shapes=same_shape, elementwise=True, types=_types)(run)
 
 
 for _row in _TABLE:

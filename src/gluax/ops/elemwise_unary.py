@@ -136,7 +136,7 @@ def _register(name: str, function: Function, aliases: tuple[str, ...], doc: str)
         return function(data)
 
     run.__name__, run.__doc__ = name, doc
-    operator(name, aliases=[alias.format(name) for alias in aliases], shapes=same_shape)(run)
+    operator(name, aliases=[alias.format(name) for alias in aliases], shapes=same_shape, elementwise=True)(run)
 
 
 def _keep_integers(function: Function) -> Function:
@@ -151,13 +151,13 @@ for _name, (_function, _aliases, _doc) in _EXACT.items():
     _register(_name, _function, _aliases, _doc)
 
 
-@operator("_copy", aliases=("identity",), shapes=same_shape)
+@operator("_copy", aliases=("identity",), shapes=same_shape, elementwise=True)
 def copy(data: jax.Array) -> jax.Array:
     """The data themselves, of any dtype."""
     return data
 
 
-@operator("BlockGrad", aliases=("stop_gradient", "_sparse_stop_gradient"), shapes=same_shape)
+@operator("BlockGrad", aliases=("stop_gradient", "_sparse_stop_gradient"), shapes=same_shape, elementwise=True)
 def block_grad(data: jax.Array) -> jax.Array:
     """The data themselves; no gradient flows back."""
     return jax.lax.stop_gradient(data)
@@ -193,7 +193,7 @@ def quadratic(data: jax.Array, *, a: float = 0.0, b: float = 0.0, c: float = 0.0
     return through_float(lambda x: a * x * x + b * x + c)(data)
 
 
-@operator("clip", aliases=("_npi_clip", "_sparse_clip"), shapes=same_shape)
+@operator("clip", aliases=("_npi_clip", "_sparse_clip"), shapes=same_shape, elementwise=True)
 def clip(data: jax.Array, *, a_min: float, a_max: float) -> jax.Array:
     """Limit to [a_min, a_max], a_max first; nan stays. The gradient passes inside, bounds included."""
     refuse_booleans("clip", data)
@@ -206,7 +206,7 @@ def clip(data: jax.Array, *, a_min: float, a_max: float) -> jax.Array:
     return jnp.where(wide > a_max, high, jnp.where(wide < a_min, low, data))
 
 
-@operator("smooth_l1", aliases=("_npx_smooth_l1",), shapes=same_shape)
+@operator("smooth_l1", aliases=("_npx_smooth_l1",), shapes=same_shape, elementwise=True)
 def smooth_l1(data: jax.Array, *, scalar: float = 1.0) -> jax.Array:
     """With s = scalar squared: ``s * x * x / 2`` up to ``abs(x) = 1 / s``, beyond that ``abs(x) - 1 / (2 * s)``."""
     refuse_booleans("smooth_l1", data)

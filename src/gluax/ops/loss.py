@@ -15,6 +15,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from gluax.errors import ShapeError
+from gluax.ir.attributes import Shape
 from gluax.ops._checks import require_floating
 from gluax.ops._shapes import product
 from gluax.ops.registry import Attrs, operator
@@ -85,12 +86,7 @@ def softmax_output(
     out_grad was meant to multiply with the gradient from above; MXNet 1.9.1 multiplies with the softmax instead.
     """
     require_floating(data, "SoftmaxOutput")
-    if multi_output:
-        view = (*data.shape[:2], product(data.shape[2:]))
-    elif preserve_shape:
-        view = (product(data.shape[:-1]), data.shape[-1], 1)
-    else:
-        view = (data.shape[0], product(data.shape[1:]), 1)
+    view = _class_view(data.shape, multi_output, preserve_shape)
     if label is not None:
         _check_class_label(label, data, multi_output)
 
@@ -109,6 +105,15 @@ def softmax_output(
         return result * output if out_grad else result
 
     return _head(forward, gradient, data, label)
+
+
+def _class_view(shape: Shape, multi_output: bool, preserve_shape: bool) -> Shape:
+    """The shape (N, C, S) in which axis 1 is that of the classes."""
+    if multi_output:
+        return (*shape[:2], product(shape[2:]))
+    if preserve_shape:
+        return (product(shape[:-1]), shape[-1], 1)
+    return (shape[0], product(shape[1:]), 1)
 
 
 def _check_class_label(label: jax.Array, data: jax.Array, multi_output: bool) -> None:

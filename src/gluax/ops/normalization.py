@@ -125,9 +125,7 @@ def instance_norm(
     return out.astype(data.dtype), mean.astype(data.dtype), jnp.square(std).astype(data.dtype)
 
 
-@operator(
-    "L2Normalization", outputs=2, visible=1, output_names=("output", "norm"), shapes=_first_of_hidden
-)  # fmt: skip
+@operator("L2Normalization", outputs=2, visible=1, output_names=("output", "norm"), shapes=_first_of_hidden)
 def l2_normalization(
     data: jax.Array, *, eps: float = 1.00000001e-10, mode: Literal["instance", "channel", "spatial"] = "instance"
 ) -> tuple[jax.Array, jax.Array]:

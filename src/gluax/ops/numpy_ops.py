@@ -224,5 +224,5 @@ def npi_ones(*, shape: Shape = (), dtype: DType = _FLOAT32) -> jax.Array:
 @operator("_npi_full_like", types=attribute_type(), hints=("ctx",))
 def npi_full_like(a: jax.Array, *, fill_value: float, dtype: DType | None = None) -> jax.Array:
     """The number everywhere, in the array's shape and its dtype or `dtype`."""
-    wanted = available(dtype or a.dtype)
+    wanted = available(dtype or a.dtype.name)
     return jnp.full(a.shape, np.asarray(fill_value != 0) if wanted == np.bool_ else constant(fill_value, wanted))

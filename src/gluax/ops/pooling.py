@@ -22,6 +22,15 @@ from gluax.ops.rules import Shapes, merge_shapes
 Convention = Literal["valid", "full", "same"]
 
 
+def _rank(shape: Sequence[int], kernel: Shape, global_pool: bool) -> int:
+    """Number of spatial axes: those of the kernel, or of the data where the kernel does not count."""
+    if not kernel and not global_pool:
+        raise ArgumentError("kernel is missing: give one, or global_pool=True")
+    rank = len(shape) - 2 if global_pool else len(kernel)
+    check_rank(shape, rank)
+    return rank
+
+
 def _window(
     attrs_kernel: Shape, stride: Shape, pad: Shape, spatial: Sequence[int], global_pool: bool, convention: str
 ) -> Window:
@@ -60,8 +69,7 @@ def _shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
     (data,) = ins
     if data is None:
         return ins, outs
-    rank = len(data) - 2 if attrs.global_pool else len(attrs.kernel)
-    check_rank(data, rank)
+    rank = _rank(data, attrs.kernel, attrs.global_pool)
     last = is_channels_last(attrs.get("layout"), rank)
     batch, channels, spatial = split_shape(data, last)
     if attrs.global_pool:
@@ -102,8 +110,7 @@ def pooling(
     the sum, and knows p_value 1, 2 and 3. `global_pool` ignores kernel, stride and pad.
     """
     require_floating(data, "Pooling")
-    rank = data.ndim - 2 if global_pool else len(kernel)
-    check_rank(data.shape, rank)
+    rank = _rank(data.shape, kernel, global_pool)
     last = is_channels_last(layout, rank)
     spatial = split_shape(data.shape, last)[2]
     window = _window(kernel, stride, pad, spatial, global_pool, pooling_convention)
@@ -167,10 +174,8 @@ def pooling_v1(
     gradient, and avg always divides by the size of the kernel.
     """
     require_floating(data, "Pooling_v1")
-    rank = data.ndim - 2 if global_pool else len(kernel)
-    if rank not in (2, 3):
-        raise ShapeError(f"Pooling_v1 needs 2 or 3 spatial axes, got {rank}; use Pooling")
-    check_rank(data.shape, rank)
+    if _rank(data.shape, kernel, global_pool) == 1:
+        raise ShapeError("Pooling_v1 needs 2 or 3 spatial axes, got 1; use Pooling")
     spatial = data.shape[2:]
     window = _window(kernel, stride, pad, spatial, global_pool, pooling_convention)
     window.check_fits(spatial)

@@ -101,6 +101,7 @@ class Operator:
     random: Callable[[Attrs, bool], bool] | None
     complete: Callable[[Attrs, tuple[int, ...]], Attrs] | None
     wiring: Callable[[Attrs], Sequence[Sequence[Feed]]] | None
+    elementwise: bool
 
     # The signature is read on first use: hundreds of operators are registered, a model uses a dozen.
 
@@ -238,6 +239,7 @@ def operator(
     hint: str | None = None,
     random: Callable[[Attrs, bool], bool] | None = None,
     complete: Callable[[Attrs, tuple[int, ...]], Attrs] | None = None,
+    elementwise: bool = False,
     wiring: Callable[[Attrs], Sequence[Sequence[Feed]]] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register the decorated function as operator `name`.
@@ -261,6 +263,7 @@ def operator(
         it always does, or only in training when it takes `training` too.
       complete: for an operator without inputs that may leave its shape to the graph: its attributes with
         the inferred shape of its output filled in.
+      elementwise: each position is computed alone, so data may be in any layout.
       wiring: for an operator with subgraphs: for each of them, what feeds each of its variables.
 
     Raises:
@@ -272,6 +275,7 @@ def operator(
             name=name, function=function, aliases=tuple(aliases), hints=frozenset(hints), aux=tuple(aux),
             labels=frozenset(labels), inputs=inputs, outputs=outputs, visible=visible, output_names=output_names,
             shapes=shapes, types=types, hint=hint, random=random, complete=complete, wiring=wiring,
+            elementwise=elementwise,
         )  # fmt: skip
         for key in (name, *entry.aliases):
             if key in _OPERATORS:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gluax.ir.graph import Graph
+from gluax.passes.channels_last import channels_last
 from gluax.passes.fold_batchnorm import fold_batchnorm
 
 Pass = Callable[[Graph], Graph]
 
-INFERENCE: tuple[Pass, ...] = (fold_batchnorm,)
+INFERENCE: tuple[Pass, ...] = (fold_batchnorm, channels_last)
 
 
 def run_passes(graph: Graph, passes: tuple[Pass, ...] = INFERENCE) -> Graph:

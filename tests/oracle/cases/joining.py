@@ -1,4 +1,4 @@
-"""Cases of gluax.ops.joining."""
+"""Cases of gluax.ops.joining. MXNet's tile returns garbage or refuses from four repeated axes on."""
 
 from __future__ import annotations
 
@@ -70,6 +70,6 @@ def random_cases(random: np.random.RandomState) -> list[Case]:
             shape[axis] = int(random.randint(1, 5))
             parts.append(tuple(shape))
         cases.append(Case("Concat", tuple(parts), {"num_args": len(parts), "dim": axis}, grad=True))
-        reps = tuple(int(r) for r in random.randint(1, 4, random.randint(1, 5)))
+        reps = tuple(int(r) for r in random.randint(1, 4, random.randint(1, 4)))
         cases.append(Case("tile", (tuple(shape[:2]),), {"reps": reps}, grad=True))
     return list({case.id: case for case in cases}.values())

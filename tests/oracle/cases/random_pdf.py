@@ -32,7 +32,7 @@ CASES = [
         Case("_random_pdf_dirichlet", (_SIMPLEX, In((2, 2), low=0.5, high=2)), {"is_log": is_log}, grad=True)
         for is_log in (False, True)
     ],
-    _case("gamma", (3,), (2,), True, "float64"),
+    _case("normal", (3,), (2,), True, "float64"),
     Case("random_pdf_normal", ((2, 3), In((2,)), In((2,), low=0.5)), {}),
 ]
 

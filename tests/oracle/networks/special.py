@@ -47,7 +47,9 @@ def with_single_products(graph: dict[str, Any]) -> dict[str, Any]:
     nodes, place = [], {}
 
     def cast(source: int, index: int, dtype: str) -> int:
-        nodes.append({"op": "Cast", "name": f"cast{len(nodes)}", "attrs": {"dtype": dtype}, "inputs": [[source, index, 0]]})
+        nodes.append(
+            {"op": "Cast", "name": f"cast{len(nodes)}", "attrs": {"dtype": dtype}, "inputs": [[source, index, 0]]}
+        )
         return len(nodes) - 1
 
     for number, node in enumerate(graph["nodes"]):
@@ -66,7 +68,9 @@ def with_single_products(graph: dict[str, Any]) -> dict[str, Any]:
 def half_precision() -> Built:
     """A network cast to float16, whose BatchNorm keeps float32 parameters."""
     net = stack(nn.Conv2D(6, 3, padding=1, use_bias=False), nn.BatchNorm(), nn.Activation("relu"), nn.MaxPool2D(2))
-    net.add(nn.Conv2D(8, 3, groups=2), nn.LeakyReLU(0.1), nn.GlobalAvgPool2D(), nn.Dense(7), nn.LayerNorm(), nn.Dense(5))
+    net.add(
+        nn.Conv2D(8, 3, groups=2), nn.LeakyReLU(0.1), nn.GlobalAvgPool2D(), nn.Dense(7), nn.LayerNorm(), nn.Dense(5)
+    )
     net.cast("float16")
     data = np.random.RandomState(3).uniform(-1, 1, (2, 3, 10, 10)).astype("float16")
     return Built(net(mx.sym.var("data", dtype="float16")), {"data": data}, runnable=with_single_products)
@@ -158,7 +162,11 @@ class NumpyNetwork(HybridBlock):
         first = F.npx.reshape(chosen[:, :2], (-2, -4))
         centred = chosen - F.np.mean(chosen, axis=(0, 1), keepdims=True)
         pieces = F.np.split(F.np.transpose(centred, (0, 2, 1)), 7, axis=1)
-        return [self.out(first), F.np.cumsum(F.np.squeeze(pieces[1], axis=1), axis=1), F.npx.topk(first, k=3, ret_typ="value")]
+        return [
+            self.out(first),
+            F.np.cumsum(F.np.squeeze(pieces[1], axis=1), axis=1),
+            F.npx.topk(first, k=3, ret_typ="value"),
+        ]
 
 
 @network(numpy=True)

@@ -77,7 +77,9 @@ def dense_chain() -> Built:
 
 
 def convolution(channels: int, kernel, **keywords) -> nn.HybridSequential:
-    return stack(nn.Conv2D(channels, kernel, use_bias=False, **keywords), nn.BatchNorm(epsilon=0.001), nn.Activation("relu"))
+    return stack(
+        nn.Conv2D(channels, kernel, use_bias=False, **keywords), nn.BatchNorm(epsilon=0.001), nn.Activation("relu")
+    )
 
 
 def paths(*branches) -> HybridConcurrent:
