@@ -82,7 +82,10 @@ CONVOLUTIONAL = {
     "one layer": (conv(DATA), 2),
     "residual": (sym.FullyConnected(residual(DATA), num_hidden=3, name="fc"), 2),
     "grouped": (conv(activated(DATA, "c1"), "c2", num_group=2), 2),
-    "strided and dilated": (sym.Convolution(DATA, kernel=(2, 3), num_filter=4, stride=(2, 1), dilate=(1, 2), name="c"), 2),
+    "strided and dilated": (
+        sym.Convolution(DATA, kernel=(2, 3), num_filter=4, stride=(2, 1), dilate=(1, 2), name="c"),
+        2,
+    ),
     "squeeze and excite": (
         (lambda x: sym.broadcast_mul(x, sym.sigmoid(sym.Pooling(x, global_pool=True, pool_type="avg", name="g"))))(
             activated(DATA, "c1")

@@ -24,7 +24,7 @@ class Context:
             raise DeviceError(f"unknown device type {self.device_type!r}; known: {sorted(_PLATFORMS)}")
 
     @property
-    def device(self) -> jax.Device:
+    def device(self) -> jax.Device:  # pyright: ignore[reportInvalidTypeForm]
         """The JAX device.
 
         Raises:

@@ -141,7 +141,12 @@ def subgraph_of(*nodes: tuple[str, dict[str, Any], list[str]]) -> dict[str, Any]
         sources = [[places[name], 0, 0] for name in inputs]
         found.append({"op": op, "name": f"n{number}", "attrs": texts, "inputs": sources})
     variables = [place for place, node in enumerate(found) if node["op"] == "null"]
-    return {"nodes": found, "arg_nodes": variables, "node_row_ptr": list(range(len(found) + 1)), "heads": [[len(found) - 1, 0, 0]]}
+    return {
+        "nodes": found,
+        "arg_nodes": variables,
+        "node_row_ptr": list(range(len(found) + 1)),
+        "heads": [[len(found) - 1, 0, 0]],
+    }
 
 
 def spell(value: Any) -> str:

@@ -79,8 +79,12 @@ def _steady(blocks: dict[str, Any], rows: dict[str, Any], runs: int, quiet: bool
 
 
 def _show(rows: dict[str, Any], runs: int) -> None:
-    columns = ("load_ms", "trace_ms", "compile_ms", "first_call_ms", "steady_ms", "ratio_to_eager")
+    columns = {
+        "load_ms": "load", "trace_ms": "trace", "compile_ms": "compile", "first_call_ms": "first call",
+        "steady_ms": "steady", "ratio_to_eager": "to eager",
+    }  # fmt: skip
     shown = [
         (mode, *("-" if row[name] is None else f"{row[name]:.3f}" for name in columns)) for mode, row in rows.items()
     ]
-    console.print(table(f"median of {runs} calls on {jax.devices()[0]}", ("mode", *columns), shown))
+    title = f"milliseconds on {jax.devices()[0]}; steady: median of {runs} calls"
+    console.print(table(title, ("mode", *columns.values()), shown))

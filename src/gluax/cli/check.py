@@ -115,7 +115,7 @@ def _show(report: dict[str, Any]) -> None:
     if report["parameters"] is not None:
         console.print(f"parameters: {report['parameters']:,} in {report['bytes'] / 1e6:,.2f} MB", highlight=False)
     if report["flops"] is not None:
-        console.print(f"one forward pass: {report['flops'] / 1e9:,.3f} GFLOP", highlight=False)
+        console.print(f"one forward pass: {report['flops'] / 1e6:,.2f} MFLOP", highlight=False)
     if report["problem"]:
         console.print(f"[red]problem[/red]: {report['problem']}", highlight=False)
     console.print(

@@ -19,6 +19,7 @@ from gluax.gluon import SymbolBlock
 
 _SHOWN = 8
 _RUNS = 30
+_SHADES = " ░▒▓█"
 
 
 def demo(as_json: AsJson = False, runs: Annotated[int, typer.Option(min=1, help="Timed calls.")] = _RUNS):
@@ -56,20 +57,30 @@ def _median_ms(net: SymbolBlock, inputs: jax.Array, runs: int) -> float:
     return statistics.median(times) * 1e3
 
 
-def _picture(image: np.ndarray) -> Text:
-    """An 8x8 picture with values 0 to 16, two half-height pixels in each character."""
+def _picture(image: np.ndarray, coloured: bool) -> Text:
+    """An 8x8 picture with values 0 to 16: in half-height coloured pixels, or shaded where there are no colours."""
+    if not coloured:
+        return Text("\n".join("".join(_SHADES[value // 4] * 2 for value in row) for row in image.tolist()))
     text = Text()
-    grey = lambda value: f"rgb({value * 15},{value * 15},{value * 15})"  # noqa: E731
     for upper, lower in zip(image[::2].tolist(), image[1::2].tolist()):
         for top, bottom in zip(upper, lower):
-            text.append("▀▀", style=f"{grey(top)} on {grey(bottom)}")
+            text.append("▀▀", style=f"{_grey(top)} on {_grey(bottom)}")
         text.append("\n")
     return text
 
 
+def _grey(value: int) -> str:
+    return f"rgb({value * 15},{value * 15},{value * 15})"
+
+
 def _show(images: np.ndarray, predicted: np.ndarray, labels: np.ndarray, result: dict[str, Any]) -> None:
     panels = [
-        Panel(_picture(image), title=f"predicted {guess}", subtitle=f"true {label}", width=20)
+        Panel(
+            _picture(image, console.color_system is not None),
+            title=f"predicted {guess}",
+            subtitle=f"true {label}",
+            width=20,
+        )
         for image, guess, label in list(zip(images, predicted, labels))[:_SHOWN]
     ]
     console.print(Columns(panels))

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import jax
+from jax.core import Tracer
 
 Signature = tuple[tuple[tuple[int, ...], str, bool, Any], ...]
 
@@ -70,7 +71,7 @@ class CachedOp:
 
     def __call__(self, parameters: Any, inputs: list[jax.Array], key: Any = None) -> Any:
         """Run; compiles on a new signature. Tracers go through `jax.jit`, so every transformation works."""
-        if any(isinstance(leaf, jax.core.Tracer) for leaf in inputs):
+        if any(isinstance(leaf, Tracer) for leaf in inputs):
             return self._jitted(parameters, inputs, key)
         signature = signature_of(inputs)
         if self._first is not None and signature == self._first[0]:

@@ -52,7 +52,7 @@ class SymbolBlock:
             if [entry.node.is_variable for entry in symbol.graph.heads] != [True]:
                 raise ArgumentError(f"inputs must be variables; {symbol!r} is the output of an operator")
         self._graph = self._symbol.graph
-        self._input_names = tuple(symbol.name for symbol in symbols)
+        self._input_names = tuple(symbol.graph.heads[0].node.name for symbol in symbols)
         check_operators(self._graph)
         self._parameters = self._collect(params or {})
         self._flags = HybridFlags()

@@ -19,7 +19,7 @@ class Entry(NamedTuple):
     """
 
     node: Node
-    index: int = 0
+    index: int = 0  # pyright: ignore[reportIncompatibleMethodOverride]
     version: int = 0
 
 

@@ -50,7 +50,9 @@ def half_away(values: jax.Array) -> jax.Array:
     return jnp.trunc(values + jnp.where(values < 0, -0.5, 0.5))
 
 
-def integer_convolution(data: jax.Array, weight: jax.Array, window: Window, groups: int, channels_last: bool) -> jax.Array:
+def integer_convolution(
+    data: jax.Array, weight: jax.Array, window: Window, groups: int, channels_last: bool
+) -> jax.Array:
     """Exact int32 convolution of 8-bit data and weights, in the layouts of `convolve`.
 
     Computed by float32 convolutions, which are fast everywhere, of numbers small enough that no sum
@@ -80,7 +82,9 @@ def integer_convolution(data: jax.Array, weight: jax.Array, window: Window, grou
     )
 
 
-def _plain_convolution(data: jax.Array, weight: jax.Array, window: Window, groups: int, channels_last: bool) -> jax.Array:
+def _plain_convolution(
+    data: jax.Array, weight: jax.Array, window: Window, groups: int, channels_last: bool
+) -> jax.Array:
     space = "DHW"[-window.rank :]
     specs = (f"N{space}C", f"O{space}I", f"N{space}C") if channels_last else (f"NC{space}", f"OI{space}", f"NC{space}")
     return jax.lax.conv_general_dilated(

@@ -119,14 +119,7 @@ def _reduce_window(data: jax.Array, spans: Sequence[Span], initial: float, combi
 def _taps(data: jax.Array, spans: Sequence[Span], fill: float, combine: Combine, start: bool = False) -> jax.Array:
     """Combine shifted slices of padded data; `start` combines the first of them with `fill`."""
     if math.prod(span.size for span in spans) <= DIRECT_TAPS or len(spans) == 1:
-        padding = [(0, 0)] * data.ndim
-        for span in spans:
-            padding[span.axis] = (span.low, span.high)
-        # Without the barrier XLA computes the padding again for every tap.
-        padded = (
-            lax.optimization_barrier(jnp.pad(data, padding, constant_values=fill)) if any(map(any, padding)) else data
-        )
-        pieces = _pieces([padded], spans)
+        pieces = _pieces(_pad(data, spans, fill), spans)
         total = combine(jnp.full_like(pieces[0], fill), pieces[0]) if start else pieces[0]
         for piece in pieces[1:]:
             total = combine(total, piece)
@@ -137,7 +130,19 @@ def _taps(data: jax.Array, spans: Sequence[Span], fill: float, combine: Combine,
     return data
 
 
-def _pieces(arrays: list[jax.Array], spans: Sequence[Span]) -> list[jax.Array]:
+def _pad(data: jax.Array, spans: Sequence[Span], fill: float) -> jax.Array:
+    padding = [(0, 0)] * data.ndim
+    for span in spans:
+        padding[span.axis] = (span.low, span.high)
+    if not any(map(any, padding)):
+        return data
+    # Without the barrier XLA computes the padding again for every tap.
+    return lax.optimization_barrier(jnp.pad(data, padding, constant_values=fill))
+
+
+def _pieces(data: jax.Array, spans: Sequence[Span]) -> list[jax.Array]:
+    """What each element of the window sees, in row-major order."""
+    arrays = [data]
     for span in spans:
         last = (span.count - 1) * span.stride + 1
         arrays = [

@@ -23,7 +23,13 @@ def convert(data: jax.Array, dtype: str) -> jax.Array:
     return data.astype(wanted)
 
 
-@operator("Cast", aliases=("cast", "_npi_cast", "_npx_cast"), shapes=same_shape, elementwise=True, types=attribute_type("dtype"))
+@operator(
+    "Cast",
+    aliases=("cast", "_npi_cast", "_npx_cast"),
+    shapes=same_shape,
+    elementwise=True,
+    types=attribute_type("dtype"),
+)
 def cast(
     data: jax.Array,
     *,

@@ -180,7 +180,9 @@ for _function, _elementwise, _broadcasting, _doc in _TABLE:
         _register_broadcasting(_broadcasting, _function, _doc)
 
 
-@operator("add_n", aliases=("ElementWiseSum", "_sparse_ElementWiseSum", "_sparse_add_n"), shapes=same_shape, elementwise=True)
+@operator(
+    "add_n", aliases=("ElementWiseSum", "_sparse_ElementWiseSum", "_sparse_add_n"), shapes=same_shape, elementwise=True
+)
 def add_n(*args: jax.Array, num_args: int) -> jax.Array:
     """Sum of `num_args` arrays of one shape and dtype, added from left to right."""
     refuse_booleans("add_n", *args)

@@ -14,6 +14,7 @@ import numpy as np
 from gluax.errors import ArgumentError, ShapeError
 from gluax.ir.attributes import Shape
 from gluax.ops._checks import require_floating
+from gluax.ops._numbers import widen
 from gluax.ops._pool_forms import Span, max_pool, sum_pool
 from gluax.ops._windows import Window, check_rank, is_channels_last, join_shape, make_window, split_shape
 from gluax.ops.registry import Attrs, operator
@@ -122,7 +123,8 @@ def pooling(
         out = max_pool(data, spans)
     elif pool_type == "avg":
         covered = _covered(window, spatial, counts, count_include_pad is not False)
-        out = sum_pool(data, spans) / _divisor(covered, data.dtype, last)
+        total = sum_pool(widen(data), spans)
+        out = (total / _divisor(covered, total.dtype, last)).astype(data.dtype)
     else:
         out = sum_pool(data, spans) if pool_type == "sum" else _lp_pool(data, spans, p_value)
     attrs = Attrs({"pool_type": pool_type, "kernel": kernel, "layout": layout})
@@ -134,10 +136,10 @@ def _lp_pool(data: jax.Array, spans: Sequence[Span], p_value: int | None) -> jax
         raise ArgumentError(f"p_value {p_value}: pool_type='lp' needs 1, 2 or 3")
     if p_value == 1:
         return sum_pool(data, spans)
-    total = sum_pool(data**p_value, spans)
+    total = sum_pool(widen(data) ** p_value, spans)
     # The gradient of the root is infinite at 0; MXNet makes it 0.
     root = (jnp.sqrt if p_value == 2 else jnp.cbrt)(jnp.where(total == 0, 1, total))
-    return jnp.where(total == 0, 0, root)
+    return jnp.where(total == 0, 0, root).astype(data.dtype)
 
 
 def _covered(window: Window, spatial: Sequence[int], counts: Shape, with_pad: bool) -> np.ndarray:
@@ -183,8 +185,8 @@ def pooling_v1(
     if pool_type == "max":
         padded = jnp.pad(data, ((0, 0), (0, 0), *window.padding))
         return _every_max(padded, tuple(Span(s.axis, s.size, s.stride, 0, s.high, s.count) for s in spans))
-    total = sum_pool(data, spans)
-    return total / math.prod(window.kernel) if pool_type == "avg" else total
+    total = sum_pool(widen(data), spans)
+    return (total / math.prod(window.kernel) if pool_type == "avg" else total).astype(data.dtype)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(1,))

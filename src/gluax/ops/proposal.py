@@ -38,7 +38,13 @@ def _shift(boxes: jax.Array, deltas: jax.Array, corners: bool) -> jax.Array:
 
 
 def _candidates(
-    scores: jax.Array, deltas: jax.Array, info: jax.Array, anchors: np.ndarray, stride: int, min_size: int, corners: bool
+    scores: jax.Array,
+    deltas: jax.Array,
+    info: jax.Array,
+    anchors: np.ndarray,
+    stride: int,
+    min_size: int,
+    corners: bool,
 ) -> tuple[jax.Array, jax.Array]:
     """Boxes (H * W * A, 4) clipped to the image and their scores: -1 for small ones and those in the padding."""
     count, height, width = scores.shape

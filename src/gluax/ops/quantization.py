@@ -236,9 +236,7 @@ def quantized_act(
     return jnp.maximum(data, 0), min_data, max_data
 
 
-@operator(
-    "_contrib_quantized_pooling", outputs=3, output_names=_RANGE_NAMES, types=_kept_type, hints=("cudnn_off",)
-)
+@operator("_contrib_quantized_pooling", outputs=3, output_names=_RANGE_NAMES, types=_kept_type, hints=("cudnn_off",))
 def quantized_pooling(
     data: jax.Array,
     min_data: jax.Array,

@@ -8,7 +8,7 @@ from gluax.errors import ArgumentError
 from gluax.ir.graph import Entry, Graph, Node
 from gluax.ir.json_upgrades import INITIALIZERS
 from gluax.ops import registry
-from gluax.ops.registry import HIDDEN_KEYS, Call
+from gluax.ops.registry import HIDDEN_KEYS
 
 
 def call_operator(
@@ -36,9 +36,8 @@ def call_operator(
       UnsupportedOperatorError, AttributeParseError
       ArgumentError: for inputs that the operator does not have under these attributes.
     """
-    operator = registry.get(op)
-    node = Node(operator.name, name, attrs=_hide_keys(attrs), subgraphs=subgraphs)
-    node.call = Call(operator, operator.parse(node.attrs, name))
+    node = Node(registry.get(op).name, name, attrs=_hide_keys(attrs), subgraphs=subgraphs)
+    registry.resolve(node)
     node.inputs = _bind(node, args, dict(kwargs or {}))
     _set_initializers(node)
     count_updates(node)

@@ -176,7 +176,7 @@ class Symbol(Operators, Fluent, Inference):
         hidden = {f"__{key}__" if key in HIDDEN_KEYS else key: value for key, value in attrs.items()}
         updated = {**node.attrs, **hidden}
         if node.op is not None:
-            call = registry.Call(registry.get(node.op), registry.get(node.op).parse(updated, node.name))
+            call = registry.resolve(Node(node.op, node.name, attrs=updated))
             node.call = call
         node.attrs = updated
 

@@ -31,7 +31,8 @@ def _boxes(shape: tuple[int, ...], seed: int, dtype: str = "float32", center: bo
     corner, size = random.uniform(0, 1, (*shape, 2)), random.uniform(0.1, 0.8, (*shape, 2))
     ids, scores = random.randint(-1, classes, (*shape, 1)), random.randint(0, 20, (*shape, 1)) / 20
     return In(
-        values=np.concatenate([ids, scores, corner, size if center else corner + size], -1).round(3).tolist(), dtype=dtype
+        values=np.concatenate([ids, scores, corner, size if center else corner + size], -1).round(3).tolist(),
+        dtype=dtype,
     )
 
 

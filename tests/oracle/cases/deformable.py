@@ -17,10 +17,14 @@ _ATTRS: list[dict[str, Any]] = [
 ]
 
 
-def _case(op: str, attrs: dict[str, Any], *, data: tuple[int, ...] = (2, 4, 6, 7), dtype: str = "float32", still: bool = False) -> Case:
+def _case(
+    op: str, attrs: dict[str, Any], *, data: tuple[int, ...] = (2, 4, 6, 7), dtype: str = "float32", still: bool = False
+) -> Case:
     """`still`: whole offsets, where the reading places are pixels themselves."""
     attrs = {"num_filter": 4, "num_deformable_group": 1, **attrs}
-    kernel, stride, pad, dilate = (attrs.get(name, (default,) * 2) for name, default in (("kernel", 1), ("stride", 1), ("pad", 0), ("dilate", 1)))
+    kernel, stride, pad, dilate = (
+        attrs.get(name, (default,) * 2) for name, default in (("kernel", 1), ("stride", 1), ("pad", 0), ("dilate", 1))
+    )
     size = [(n + 2 * p - (k - 1) * d - 1) // s + 1 for n, k, s, p, d in zip(data[2:], kernel, stride, pad, dilate)]
     taps = kernel[0] * kernel[1] * attrs["num_deformable_group"]
     offset = In((data[0], 2 * taps, *size), dtype, 0, 0) if still else In((data[0], 2 * taps, *size), dtype, -2.5, 2.5)

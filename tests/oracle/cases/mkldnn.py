@@ -42,15 +42,28 @@ def _conv(
 ) -> Case:
     """A fused convolution: `act` before and `last` after the sum with an addend of a type; `span`: its calibrated range."""
     filters = 4
-    attrs = {"kernel": kernel, "num_filter": filters, "num_group": groups, "no_bias": not bias, "pad": tuple(k // 2 for k in kernel)}
-    steps: list[tuple[str, dict[str, Any], list[str]]] = [("Convolution", attrs, ["data", "weight", *(["bias"] if bias else [])])]
+    attrs = {
+        "kernel": kernel,
+        "num_filter": filters,
+        "num_group": groups,
+        "no_bias": not bias,
+        "pad": tuple(k // 2 for k in kernel),
+    }
+    steps: list[tuple[str, dict[str, Any], list[str]]] = [
+        ("Convolution", attrs, ["data", "weight", *(["bias"] if bias else [])])
+    ]
     inputs = [_data((2, 4, 5, 6), dtype), In((filters, 4 // groups, *kernel), low=-0.5, high=0.5)]
     inputs += [In((filters,))] if bias else []
     flags: dict[str, Any] = {}
     aux: tuple[int, ...] = ()
     if norm:
         aux = (len(inputs) + 2, len(inputs) + 3)
-        inputs += [In((filters,), low=0.5, high=1.5), In((filters,)), In((filters,), low=-0.2, high=0.2), In((filters,), low=0.5, high=2)]
+        inputs += [
+            In((filters,), low=0.5, high=1.5),
+            In((filters,)),
+            In((filters,), low=-0.2, high=0.2),
+            In((filters,), low=0.5, high=2),
+        ]
         steps.append(("BatchNorm", {"fix_gamma": fix_gamma, "eps": 1e-5}, ["n0", "gamma", "beta", "mean", "var"]))
         flags["with_bn"] = "true"
     if act is not None:
@@ -105,7 +118,9 @@ def _dense(
     if dtype != "float32":
         flags["quantized"] = "True"
         inputs += [In(values=[-1.0 if dtype == "int8" else 0.0]), In(values=[1.0])]
-        inputs += [In(values=[value]) for end in ((0.5, 0.7) if bias else (0.5,)) for value in (-end, end)] if whole else []
+        inputs += (
+            [In(values=[value]) for end in ((0.5, 0.7) if bias else (0.5,)) for value in (-end, end)] if whole else []
+        )
     if by_channel:
         flags["channel_wise_quantize"] = "True"
     if float_output:
@@ -113,7 +128,9 @@ def _dense(
     if span is not None:
         flags |= {"min_calib_range": span[0], "max_calib_range": span[1]}
     outputs = 1 if dtype == "float32" or float_output else 3
-    return Case("_sg_mkldnn_fully_connected", tuple(inputs), flags, outputs=outputs, subgraph=subgraph_of(*steps), **more)
+    return Case(
+        "_sg_mkldnn_fully_connected", tuple(inputs), flags, outputs=outputs, subgraph=subgraph_of(*steps), **more
+    )
 
 
 CASES = [

@@ -21,7 +21,9 @@ def _labels(counts: tuple[int, ...], width: int, seed: int) -> In:
     table = np.full((len(counts), max(*counts, 1) + 1, width), -1.0)
     for sample, count in zip(table, counts):
         corner, size = random.uniform(0, 0.6, (count, 2)), random.uniform(0.1, 0.5, (count, 2))
-        sample[:count] = np.concatenate([random.randint(0, 3, (count, 1)), corner, corner + size, np.ones((count, width - 5))], 1)
+        sample[:count] = np.concatenate(
+            [random.randint(0, 3, (count, 1)), corner, corner + size, np.ones((count, width - 5))], 1
+        )
     return In(values=table.round(4).tolist())
 
 
@@ -96,7 +98,14 @@ def random_cases(random: np.random.RandomState) -> list[Case]:
             "nms_topk": int(random.choice([-1, 10])),
         }
         labels = _labels(tuple(random.randint(0, 6, batch)), 6, seed)
-        cases.append(Case("_contrib_MultiBoxTarget", (_anchors(count, seed), labels, In((batch, classes + 1, count))), target, outputs=3))
+        cases.append(
+            Case(
+                "_contrib_MultiBoxTarget",
+                (_anchors(count, seed), labels, In((batch, classes + 1, count))),
+                target,
+                outputs=3,
+            )
+        )
         boxes = (_probabilities(batch, classes + 1, count, seed), In((batch, 4 * count)), _anchors(count, seed))
         cases.append(Case("_contrib_MultiBoxDetection", boxes, detection))
     return cases

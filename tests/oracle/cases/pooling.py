@@ -88,7 +88,8 @@ def random_cases(random: np.random.RandomState) -> list[Case]:
         pad = tuple(int(random.randint(0, k)) for k in kernel)
         spatial = tuple(k + int(random.randint(0, 6)) for k in kernel)
         kind = (*_KINDS, *_SUMS)[random.randint(7)]
-        convention = ("valid", "full")[random.randint(2)]
+        # In 3D MXNet divides 0 by 0 for the mean of a window behind the data; we give 0, as it does in 1D and 2D.
+        convention = "valid" if rank == 3 else ("valid", "full")[random.randint(2)]
         cases.append(
             _case((2, 2, *spatial), kernel=kernel, stride=stride, pad=pad, pooling_convention=convention, **kind)
         )

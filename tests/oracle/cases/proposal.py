@@ -23,7 +23,9 @@ _ATTRS: list[dict[str, Any]] = [
 ]
 
 
-def _case(op: str, batch: int, size: tuple[int, int], attrs: dict[str, Any], image: tuple[float, float], **more: Any) -> Case:
+def _case(
+    op: str, batch: int, size: tuple[int, int], attrs: dict[str, Any], image: tuple[float, float], **more: Any
+) -> Case:
     count = len(attrs.get("scales", (4, 8, 16, 32))) * len(attrs.get("ratios", (0.5, 1, 2)))
     zoom = attrs.get("feature_stride", 16) / 16
     info = In(values=[[zoom * (image[0] - 3 * i), zoom * (image[1] - 2 * i), 1.0 + 0.25 * i] for i in range(batch)])
@@ -46,20 +48,18 @@ CASES = [
 
 
 def random_cases(random: np.random.RandomState) -> list[Case]:
-    return [
-        _case(
-            "_contrib_MultiProposal",
-            int(random.randint(1, 3)),
-            (int(random.randint(3, 9)), int(random.randint(3, 9))),
-            {
-                "rpn_min_size": 1,
-                "rpn_post_nms_top_n": int(random.randint(3, 20)),
-                "rpn_pre_nms_top_n": int(random.randint(20, 50)),
-                "threshold": float(random.choice([0.3, 0.5, 0.7])),
-                "scales": (2, 5),
-                "output_score": True,
-            },
-            (160, 170),
-        )
-        for _ in range(6)
-    ]
+    cases = []
+    for _ in range(6):
+        size = int(random.randint(3, 9)), int(random.randint(3, 9))
+        attrs = {
+            "rpn_min_size": 1,
+            "rpn_post_nms_top_n": int(random.randint(3, 20)),
+            "rpn_pre_nms_top_n": int(random.randint(20, 50)),
+            "threshold": float(random.choice([0.3, 0.5, 0.7])),
+            "scales": (2, 5),
+            "output_score": True,
+        }
+        # MXNet ends the process when the image is larger than the map.
+        image = (size[0] * 16.0, size[1] * 16.0)
+        cases.append(_case("_contrib_MultiProposal", int(random.randint(1, 3)), size, attrs, image))
+    return cases

@@ -106,7 +106,13 @@ def random_cases(random: np.random.RandomState) -> list[Case]:
     return [
         Case(
             "_contrib_quantize_v2",
-            (In(tuple(int(n) for n in random.randint(1, 6, 3)), low=-float(random.rand()), high=float(random.rand()) * 3),),
+            (
+                In(
+                    tuple(int(n) for n in random.randint(1, 6, 3)),
+                    low=-float(random.rand()),
+                    high=float(random.rand()) * 3,
+                ),
+            ),
             {"out_type": str(random.choice(["int8", "uint8", "auto"]))},
             outputs=3,
             **_QUANTUM,

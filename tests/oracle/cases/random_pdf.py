@@ -22,7 +22,9 @@ _SIMPLEX = In(values=[[[0.5, 0.5], [0.1, 0.9], [0.7, 0.3]], [[0.25, 0.75], [0.6,
 def _case(name: str, lead: tuple[int, ...], draws: tuple[int, ...], is_log: bool, dtype: str = "float32") -> Case:
     sample = In((*lead, *draws), dtype, 0.1, 3)
     inputs = (sample, *[In(lead, dtype, low, high) for low, high in _PARAMETERS[name]])
-    return Case(f"_random_pdf_{name}", inputs, {"is_log": is_log}, grad=True)
+    why = "differences of digammas, which MXNet computes in single precision"
+    loose = {"rtol": 1e-4, "why": why} if "binomial" in name else {}
+    return Case(f"_random_pdf_{name}", inputs, {"is_log": is_log}, grad=True, **loose)
 
 
 CASES = [
@@ -32,7 +34,7 @@ CASES = [
         Case("_random_pdf_dirichlet", (_SIMPLEX, In((2, 2), low=0.5, high=2)), {"is_log": is_log}, grad=True)
         for is_log in (False, True)
     ],
-    _case("normal", (3,), (2,), True, "float64"),
+    _case("exponential", (3,), (2,), True, "float64"),
     Case("random_pdf_normal", ((2, 3), In((2,)), In((2,), low=0.5)), {}),
 ]
 
