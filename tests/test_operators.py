@@ -57,10 +57,12 @@ def check(case: Case, expected: dict[str, np.ndarray]) -> None:
         for name, value in found.items():
             assert_close(value, expected[name], name=f"{case.id} {mode} {name}", rtol=case.rtol, atol=case.atol)
 
-    outputs, _ = forward(values)
-    assert len(outputs) == sum(name.startswith("out") for name in expected)
-    compare({f"out{i}": output for i, output in enumerate(outputs)}, "eager")
-    compare(jax.jit(lambda v: results(case, forward, v))(values), "jitted")
+    found = jax.jit(lambda v: results(case, forward, v))(values)
+    assert set(found) == set(expected)
+    compare(found, "jitted")
+    if SEED == 0:  # other data take no other way; a third of the time without
+        outputs, _ = forward(values)
+        compare({f"out{i}": output for i, output in enumerate(outputs)}, "eager")
 
 
 def results(case: Case, forward, values: dict[str, jax.Array]) -> dict[str, jax.Array]:

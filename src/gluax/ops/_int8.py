@@ -11,6 +11,9 @@ from gluax.errors import DTypeError
 from gluax.ops._conv_forms import convolve
 from gluax.ops._windows import Window
 
+# A quantized array and the two ends of its range.
+Ranged = tuple[jax.Array, jax.Array, jax.Array]
+
 # What a range's end is worth in quanta. Fused operators and quantize_v2 let the last quantum be a half one
 # wider (FULL); the older operators do not (WHOLE).
 FULL = {"int8": 127.5, "uint8": 255.5}
@@ -21,6 +24,11 @@ INT32 = 2147483647.0
 _EXACT = 1 << 24
 # Terms of a dot product of 8-bit integers that are summed exactly in float32.
 _CHUNK = 512
+
+
+def one(value: jax.Array | float | None) -> jax.Array:
+    """A value as the float32 array of shape (1,) that an end of a range is."""
+    return jnp.asarray(value, jnp.float32).reshape(1)
 
 
 def widest(low: jax.Array, high: jax.Array) -> jax.Array:

@@ -109,7 +109,7 @@ def box_nms(
     origin, filled = jax.vmap(select)(jax.lax.stop_gradient(flat))
     rows = jnp.take_along_axis(flat, origin[..., None], axis=1)
     if in_format != out_format:
-        rows = _reformat(rows, coord_start, in_format, out_format)
+        rows = jnp.asarray(_reformat(rows, coord_start, in_format, out_format))
     rows = jnp.where(filled[..., None], rows, -1)
     origin = jnp.where(filled, origin, -1).astype(data.dtype)
     return rows.reshape(data.shape), origin.reshape(*data.shape[:-1], 1)
@@ -123,9 +123,7 @@ def box_iou(lhs: jax.Array, rhs: jax.Array, *, format: BoxFormat = "corner") -> 
     """
     for name, boxes in (("lhs", lhs), ("rhs", rhs)):
         if boxes.ndim < 2 or boxes.shape[-1] != 4:
-            raise ShapeError(
-                f"box_iou: expected {name} of shape (..., 4) with at least 2 dimensions, got {boxes.shape}"
-            )
+            raise ShapeError(f"box_iou: expected {name} of shape (..., 4) and rank 2 or more, got {boxes.shape}")
     first = lhs.reshape(*lhs.shape[:-1], *(1,) * (rhs.ndim - 1), 4)
     return jax.lax.stop_gradient(overlap(first, rhs.reshape((1,) * (lhs.ndim - 1) + rhs.shape), format))
 
@@ -210,9 +208,7 @@ def box_decode(
     clip > 0 limits the scale's exponent. No gradient flows.
     """
     if data.ndim != 3 or anchors.ndim != 3 or data.shape[2] != 4 or data.shape[1:] != anchors.shape[1:]:
-        raise ShapeError(
-            f"box_decode: expected data (B, N, 4) and anchors (1, N, 4), got {data.shape}, {anchors.shape}"
-        )
+        raise ShapeError(f"box_decode: expected data (B, N, 4), anchors (1, N, 4), got {data.shape}, {anchors.shape}")
     data, anchors = jax.lax.stop_gradient(data), jax.lax.stop_gradient(anchors[:1])
     std0, std1, std2, std3, clip = _single(std0, std1, std2, std3, clip)
     if format == "corner":

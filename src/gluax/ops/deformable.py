@@ -96,9 +96,7 @@ def _check(data: jax.Array, offset: jax.Array, weight: jax.Array, window: Window
     taps = window.kernel[0] * window.kernel[1]
     expected = (data.shape[0], 2 * taps * parts, *window.sizes(data.shape[2:]))
     if offset.shape != expected:
-        raise ShapeError(
-            f"expected offset {expected}: 2 for each of {taps} taps and {parts} groups, got {offset.shape}"
-        )
+        raise ShapeError(f"expected offset {expected}: 2 for each of {taps} taps, {parts} groups; got {offset.shape}")
     if data.shape[1] % groups or data.shape[1] % parts or weight.shape[1] != data.shape[1] // groups:
         raise ShapeError(f"{data.shape[1]} channels do not fit weight {weight.shape}, {groups} and {parts} groups")
 

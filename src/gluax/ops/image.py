@@ -23,7 +23,7 @@ def _check(data: jax.Array, name: str) -> None:
 
 @operator("_image_to_tensor", aliases=("_npx__image_to_tensor",), types=fixed_type("float32"))
 def to_tensor(data: jax.Array) -> jax.Array:
-    """(H, W, C) or (N, H, W, C) of any type -> (C, H, W) or (N, C, H, W) float32, divided by 255 (floats in their type)."""
+    """(H, W, C) or (N, H, W, C) of any type -> (C, H, W) or (N, C, H, W) float32, divided by 255."""
     _check(data, "to_tensor")
     wide = data if jnp.issubdtype(data.dtype, jnp.floating) else data.astype(jnp.float32)
     return jnp.moveaxis((wide / 255).astype(jnp.float32), -1, -3)
@@ -42,7 +42,7 @@ def normalize(data: jax.Array, *, mean: Floats = (0.0, 0.0, 0.0, 0.0), std: Floa
     floating = jnp.issubdtype(data.dtype, jnp.floating)
     wide = data if floating else data.astype(jnp.float32)
     mean, std = ((values * channels)[:channels] if len(values) == 1 else values[:channels] for values in (mean, std))
-    shift, scale = (jnp.asarray(np.float32(values), wide.dtype)[:, None, None] for values in (mean, std))
+    shift, scale = (jnp.asarray(np.asarray(values, np.float32), wide.dtype)[:, None, None] for values in (mean, std))
     found = (wide - shift) / scale
     return found if floating else found.astype(jnp.int32).astype(data.dtype)
 

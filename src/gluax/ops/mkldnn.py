@@ -16,7 +16,7 @@ import numpy as np
 
 from gluax.errors import OperatorError
 from gluax.ir.graph import Graph, Node
-from gluax.ops._int8 import INT32, WHOLE, half_away, integer_convolution, integer_dense, quanta, saturate, widest
+from gluax.ops._int8 import INT32, WHOLE, half_away, integer_convolution, integer_dense, one, quanta, saturate, widest
 from gluax.ops._windows import is_channels_last, make_window
 from gluax.ops.registry import Attrs, operator, resolve
 
@@ -188,7 +188,7 @@ def _emit(
         return (_apply(steps, sums.astype(jnp.float32) * ratio, jnp.float32(1), summand),)
     if calibrated is None:
         return sums, -whole.reshape(1), whole.reshape(1)
-    low, high = (jnp.full(1, value, jnp.float32) for value in calibrated)
+    low, high = map(one, calibrated)
     dtype = "uint8" if _never_negative(steps) else "int8"
     scale = quanta(dtype, low, high)
     out = _apply(steps, sums.astype(jnp.float32) * (scale * ratio), scale, summand)

@@ -43,7 +43,8 @@ def multibox_prior(
     center_y = (np.arange(height, dtype=single) + single(offsets[0])) * step_y
     center_x = (np.arange(width, dtype=single) + single(offsets[1])) * step_x
     pairs = [(size, ratios[0]) for size in sizes] + [(sizes[0], ratio) for ratio in ratios[1:]]
-    size, root = single([pair[0] for pair in pairs]), np.sqrt(single([pair[1] for pair in pairs]))
+    size = np.asarray([pair[0] for pair in pairs], single)
+    root = np.sqrt(np.asarray([pair[1] for pair in pairs], single))
     half_width, half_height = size * single(height) / single(width) * root / 2, size / root / 2
     centers = np.stack(np.broadcast_arrays(center_x, center_y[:, None]), -1)[:, :, None]
     half = np.stack([half_width, half_height], -1)

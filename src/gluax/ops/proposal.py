@@ -17,9 +17,9 @@ def _anchors(stride: int, ratios: Floats, scales: Floats) -> np.ndarray:
     """Corners of the anchors (A, 4) of the cell at the origin: ratios outermost, sides in whole pixels."""
     center = np.float32(0.5) * np.float32(stride - 1)
     rows = []
-    for ratio in np.float32(ratios):
+    for ratio in np.asarray(ratios, np.float32):
         side = np.floor(np.sqrt(np.floor(np.float32(stride * stride) / ratio)) + np.float32(0.5))
-        for scale in np.float32(scales):
+        for scale in np.asarray(scales, np.float32):
             half_width = np.float32(0.5) * (side * scale - 1)
             half_height = np.float32(0.5) * (np.floor(side * ratio + np.float32(0.5)) * scale - 1)
             rows.append([center - half_width, center - half_height, center + half_width, center + half_height])

@@ -1,4 +1,4 @@
-"""Quantized operators: to and from 8-bit integers, and layers on them, each value with its range.
+"""Quantization: from float32 to 8-bit integers and back.
 
 A quantized array comes with two float32 arrays of shape (1,), the ends of its range; the larger
 magnitude of the two is worth 127 (or 127.5) quanta of int8 and 255 (or 255.5) of uint8.
@@ -6,49 +6,14 @@ magnitude of the two is worth 127 (or 127.5) quanta of int8 and 255 (or 255.5) o
 
 from __future__ import annotations
 
-import math
 from typing import Literal
 
 import jax
 import jax.numpy as jnp
 
-from gluax.errors import DTypeError, OperatorError, ShapeError
-from gluax.ir.attributes import Shape
-from gluax.ops._int8 import (
-    FULL,
-    INT32,
-    WHOLE,
-    integer_convolution,
-    integer_dense,
-    quanta,
-    saturate,
-    widest,
-)
-from gluax.ops._windows import is_channels_last, make_window
-from gluax.ops.pooling import pooling
+from gluax.errors import DTypeError
+from gluax.ops._int8 import FULL, INT32, WHOLE, Ranged, one, quanta, saturate, widest
 from gluax.ops.registry import Attrs, operator
-from gluax.ops.rules import Shapes, TypeRule
-
-Ranged = tuple[jax.Array, jax.Array, jax.Array]
-
-_RANGE_NAMES = ("output", "min_output", "max_output")
-
-
-def _one(value: jax.Array | float | None) -> jax.Array:
-    return jnp.asarray(value, jnp.float32).reshape(1)
-
-
-def _type_of(first: str | None) -> TypeRule:
-    """Outputs of type `first` (None: unknown until run), then the float32 ends of the range."""
-
-    def rule(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
-        return ins, [first, "float32", "float32"]
-
-    return rule
-
-
-def _kept_type(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
-    return ins, [ins[0], "float32", "float32"]
 
 
 def _named_type(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
@@ -66,16 +31,19 @@ def _resolve_type(attrs: Attrs) -> str:
 def _quantize(data: jax.Array, low: jax.Array, high: jax.Array, dtype: str, limits: dict[str, float]) -> Ranged:
     out = saturate(data * quanta(dtype, low, high, limits), dtype)
     if dtype == "uint8":
-        return out, _one(low), _one(high)
+        return out, one(low), one(high)
     span = widest(low, high)
-    return out, _one(-span), _one(span)
+    return out, one(-span), one(span)
 
 
 @operator("_contrib_quantize", outputs=3, types=_named_type)
 def quantize(
     data: jax.Array, min_range: jax.Array, max_range: jax.Array, *, out_type: Literal["int8", "uint8"] = "uint8"
 ) -> Ranged:
-    """data (float32) in quanta of the given range, 127 or 255 for its larger end, and the range (symmetric for int8)."""
+    """data (float32) in quanta of the given range, 127 or 255 for its larger end.
+
+    The range that comes out is symmetric for int8.
+    """
     return _quantize(data, min_range, max_range, out_type, WHOLE)
 
 
@@ -94,11 +62,11 @@ def quantize_v2(
     calibrated = min_calib_range is not None and max_calib_range is not None
     if data.dtype in (jnp.int8, jnp.uint8):
         low, high = (0.0, 255.5) if data.dtype == jnp.uint8 else (-127.5, 127.5)
-        return data, _one(min_calib_range if calibrated else low), _one(max_calib_range if calibrated else high)
+        return data, one(min_calib_range if calibrated else low), one(max_calib_range if calibrated else high)
     if data.dtype != jnp.float32:
         raise DTypeError(f"quantize_v2: expected float32, int8 or uint8 data, got {data.dtype}")
-    low = _one(min_calib_range) if calibrated else jnp.min(data)
-    high = _one(max_calib_range) if calibrated else jnp.max(data)
+    low = one(min_calib_range) if calibrated else jnp.min(data)
+    high = one(max_calib_range) if calibrated else jnp.max(data)
     dtype = _resolve_type(Attrs({"out_type": out_type, "min_calib_range": min_calib_range}))
     return _quantize(data, low, high, dtype, FULL)
 
@@ -132,234 +100,8 @@ def requantize(
     values = data.astype(jnp.float32) * (widest(min_range, max_range) / INT32)
     dtype = _resolve_type(Attrs({"out_type": out_type, "min_calib_range": min_calib_range}))
     if min_calib_range is not None and max_calib_range is not None:
-        span = widest(_one(min_calib_range), _one(max_calib_range))
+        span = widest(one(min_calib_range), one(max_calib_range))
     else:
         span = jnp.max(jnp.abs(values))
     out = saturate(values * (WHOLE[dtype] / jnp.where(span > 0, span, 1)), dtype)
-    return out, _one(0 if dtype == "uint8" else -span), _one(span)
-
-
-def _layer_inputs(attrs: Attrs, count: int | None = None) -> tuple[str, ...]:
-    names = ("data", "weight") if attrs.no_bias else ("data", "weight", "bias")
-    return (*names, *(f"{end}_{name}" for name in names for end in ("min", "max")))
-
-
-def _product_range(span: jax.Array, weight_span: jax.Array, dtype: str) -> tuple[jax.Array, jax.Array]:
-    end = _one(INT32 * span / WHOLE[dtype] * weight_span / WHOLE["int8"])
-    return -end, end
-
-
-@operator(
-    "_contrib_quantized_conv",
-    inputs=_layer_inputs,
-    outputs=3,
-    output_names=_RANGE_NAMES,
-    types=_type_of("int32"),
-    hints=("workspace", "cudnn_tune", "cudnn_off"),
-)
-def quantized_conv(
-    data: jax.Array,
-    weight: jax.Array,
-    *rest: jax.Array,
-    kernel: Shape,
-    stride: Shape = (),
-    dilate: Shape = (),
-    pad: Shape = (),
-    num_filter: int,
-    num_group: int = 1,
-    no_bias: bool = False,
-    layout: Literal["NCW", "NCHW", "NCDHW", "NHWC", "NDHWC"] | None = None,
-) -> Ranged:
-    """Convolution of 8-bit data and weight: int32 and the range its largest integer stands for.
-
-    As in MXNet's CPU code the bias is added as the integers it is given as, without regard to its range,
-    and the range counts 127 quanta for uint8 data too.
-    """
-    bias, spans = (None, rest) if no_bias else (rest[0], rest[1:])
-    window = make_window(kernel, stride, dilate, pad)
-    last = is_channels_last(layout, window.rank)
-    if weight.shape[0] != num_filter:
-        raise ShapeError(f"quantized_conv: expected {num_filter} filters, got weight {weight.shape}")
-    out = integer_convolution(data, weight, window, num_group, last)
-    if bias is not None:
-        out += bias.astype(jnp.int32) if last else bias.astype(jnp.int32).reshape(-1, *(1,) * window.rank)
-    return out, *_product_range(widest(*spans[:2]), widest(*spans[2:4]), "int8")
-
-
-@operator(
-    "_contrib_quantized_fully_connected",
-    inputs=_layer_inputs,
-    outputs=3,
-    output_names=_RANGE_NAMES,
-    types=_type_of("int32"),
-)
-def quantized_fully_connected(
-    data: jax.Array,
-    weight: jax.Array,
-    *rest: jax.Array,
-    num_hidden: int,
-    no_bias: bool = False,
-    flatten: bool = True,
-) -> Ranged:
-    """Dense layer of 8-bit data and weight (num_hidden, K): int32 and the range its largest integer stands for.
-
-    The bias is rescaled to the quanta of the product and truncated.
-    """
-    bias, spans = (None, rest) if no_bias else (rest[0], rest[1:])
-    if weight.shape[0] != num_hidden:
-        raise ShapeError(f"quantized_fully_connected: expected {num_hidden} rows, got weight {weight.shape}")
-    out = integer_dense(data.reshape(data.shape[0], -1) if flatten else data, weight)
-    if bias is not None:
-        per_unit = quanta(data.dtype.name, *spans[:2]) * quanta("int8", *spans[2:4])
-        factor = per_unit * widest(*spans[4:6]) / FULL["int8"]
-        out += jnp.trunc(bias.astype(jnp.float32) * factor).astype(jnp.int32)
-    return out, *_product_range(widest(*spans[:2]), widest(*spans[2:4]), data.dtype.name)
-
-
-@operator("_contrib_quantized_flatten", outputs=3, output_names=_RANGE_NAMES, types=_kept_type)
-def quantized_flatten(data: jax.Array, min_data: jax.Array, max_data: jax.Array) -> Ranged:
-    """8-bit data (N, ...) as (N, K), with its range."""
-    return data.reshape(data.shape[0], -1), min_data, max_data
-
-
-@operator("_contrib_quantized_act", outputs=3, output_names=_RANGE_NAMES, types=_kept_type)
-def quantized_act(
-    data: jax.Array,
-    min_data: jax.Array,
-    max_data: jax.Array,
-    *,
-    act_type: Literal["relu", "sigmoid", "softrelu", "softsign", "tanh"],
-) -> Ranged:
-    """relu of 8-bit data, the only kind MXNet has; the range stays."""
-    if act_type != "relu":
-        raise OperatorError(f"quantized_act: expected act_type relu, got {act_type}; dequantize for the others")
-    return jnp.maximum(data, 0), min_data, max_data
-
-
-@operator("_contrib_quantized_pooling", outputs=3, output_names=_RANGE_NAMES, types=_kept_type, hints=("cudnn_off",))
-def quantized_pooling(
-    data: jax.Array,
-    min_data: jax.Array,
-    max_data: jax.Array,
-    *,
-    kernel: Shape = (),
-    pool_type: Literal["max", "avg", "sum", "lp"] = "max",
-    global_pool: bool = False,
-    pooling_convention: Literal["valid", "full", "same"] = "valid",
-    stride: Shape = (),
-    pad: Shape = (),
-    p_value: int | None = None,
-    count_include_pad: bool | None = None,
-    layout: Literal["NCW", "NCHW", "NCDHW", "NWC", "NHWC", "NDHWC"] | None = None,
-) -> Ranged:
-    """max or avg Pooling of 8-bit data, means rounded half to even; the range stays.
-
-    Unlike Pooling, unless count_include_pad is False a mean divides by the whole kernel, even where
-    pooling_convention="full" lets it reach past the padding.
-    """
-    if pool_type not in ("max", "avg"):
-        raise OperatorError(f"quantized_pooling: expected pool_type max or avg, got {pool_type}")
-    by_kernel = pool_type == "avg" and not global_pool and count_include_pad is not False
-    pooled = pooling(
-        data.astype(jnp.float32),
-        kernel=kernel,
-        pool_type="sum" if by_kernel else pool_type,
-        global_pool=global_pool,
-        pooling_convention=pooling_convention,
-        stride=stride,
-        pad=pad,
-        count_include_pad=count_include_pad,
-        layout=layout,
-    )
-    values = pooled[0] if isinstance(pooled, tuple) else pooled
-    if by_kernel:
-        values = values / math.prod(kernel)
-    return saturate(values, data.dtype.name), min_data, max_data
-
-
-def _concat_names(attrs: Attrs, count: int | None) -> tuple[str, ...]:
-    number = attrs.num_args if count is None else count // 3
-    ends = [f"arg{i}_{end}" for i in range(number) for end in ("min", "max")]
-    return (*(f"arg{i}" for i in range(number)), *ends)
-
-
-def _joined_type(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
-    joined = ins[: attrs.num_args]
-    if None in joined:
-        return ins, [None, "float32", "float32"]
-    return ins, ["int8" if "int8" in joined else joined[0], "float32", "float32"]
-
-
-def _concat_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
-    ranges = len(ins) - attrs.num_args
-    return [*ins[: attrs.num_args], *[(1,)] * ranges], outs
-
-
-@operator(
-    "_contrib_quantized_concat",
-    inputs=_concat_names,
-    outputs=3,
-    output_names=_RANGE_NAMES,
-    shapes=_concat_shapes,
-    types=_joined_type,
-)
-def quantized_concat(*data: jax.Array, num_args: int, dim: int = 1) -> Ranged:
-    """Concatenation of 8-bit arrays brought to the widest of their ranges; int8 if one of them is."""
-    arrays, ends = data[:num_args], data[num_args:]
-    lows, highs = ends[0::2], ends[1::2]
-    low, high = jnp.min(jnp.stack(lows), 0), jnp.max(jnp.stack(highs), 0)
-    dtype = "int8" if any(array.dtype == jnp.int8 for array in arrays) else "uint8"
-    scale = quanta(dtype, low, high)
-
-    def rescale(array: jax.Array, first: jax.Array, last: jax.Array) -> jax.Array:
-        own = widest(first, last) / FULL[array.dtype.name]
-        moved = saturate(array.astype(jnp.float32) * (own * scale), dtype)
-        same = (widest(first, last) == widest(low, high)) & (array.dtype.name == dtype)
-        return jnp.where(same, array.astype(dtype), moved)
-
-    return jnp.concatenate([rescale(*each) for each in zip(arrays, lows, highs)], dim), _one(low), _one(high)
-
-
-def _addition_type(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
-    if attrs.min_calib_range is None:
-        return ins, ["int32", "float32", "float32"]
-    return _joined_type(ins, Attrs({"num_args": 2}))
-
-
-def _addition_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
-    return [*ins[:2], *[(1,)] * 4], outs
-
-
-@operator(
-    "_contrib_quantized_elemwise_add",
-    outputs=3,
-    output_names=_RANGE_NAMES,
-    shapes=_addition_shapes,
-    types=_addition_type,
-)
-def quantized_elemwise_add(
-    lhs: jax.Array,
-    rhs: jax.Array,
-    lhs_min: jax.Array,
-    lhs_max: jax.Array,
-    rhs_min: jax.Array,
-    rhs_max: jax.Array,
-    *,
-    min_calib_range: float | None = None,
-    max_calib_range: float | None = None,
-) -> Ranged:
-    """Sum of 8-bit arrays of one shape: 8-bit of the calibrated range, or int32 of the sum of both ranges.
-
-    MXNet's int32 sum of uint8 and int8 loses the uint8 one; this keeps it.
-    """
-    left, right = widest(lhs_min, lhs_max), widest(rhs_min, rhs_max)
-    if min_calib_range is not None and max_calib_range is not None:
-        dtype = "int8" if jnp.int8 in (lhs.dtype, rhs.dtype) else "uint8"
-        low, high = _one(min_calib_range), _one(max_calib_range)
-        scale = quanta(dtype, low, high)
-    else:
-        dtype, low, high = "int32", _one(-left - right), _one(left + right)
-        scale = INT32 / (left + right)
-    first = lhs.astype(jnp.float32) * (left / FULL[lhs.dtype.name] * scale)
-    second = rhs.astype(jnp.float32) * (right / FULL[rhs.dtype.name] * scale)
-    return saturate(first + second, dtype), low, high
+    return out, one(0 if dtype == "uint8" else -span), one(span)

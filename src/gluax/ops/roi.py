@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import NamedTuple
+
 import jax
 import jax.numpy as jnp
 
@@ -12,8 +15,8 @@ from gluax.ops.rules import Shapes
 
 # Regions worked on at a time where each needs the whole feature map.
 _REGIONS_AT_ONCE = 16
-# Up to this many samples per bin and side are gathered one by one; more go through matrices.
-_MOST_GATHERED = 3
+# Up to this many samples per bin and side are fused into one pass; more go through a loop.
+_MOST_UNROLLED = 3
 
 
 def _check(data: jax.Array, rois: jax.Array, width: int = 5) -> None:
@@ -54,47 +57,64 @@ def _bins(start: jax.Array, length: jax.Array, bins: int, size: int, *, whole: b
     return (cells >= low[:, None]) & (cells < high[:, None])
 
 
+def _bounds(cells: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """First cell and number of cells (int32) of each run in cells (..., size)."""
+    return jnp.argmax(cells, -1).astype(jnp.int32), jnp.sum(cells, -1, dtype=jnp.int32)
+
+
+def _largest_with_place(
+    data: jax.Array, batch: jax.Array, rows: jax.Array, columns: jax.Array
+) -> tuple[jax.Array, jax.Array]:
+    """Maximum (R, PH, PW, C) of data[batch[r]] (N, H, W, C) where rows (R, PH, H) and columns (R, PW, W) hold.
+
+    With it the place of the first such maximum within H * W (int32); 0 and -1 where no cell is.
+    """
+    _, height, width, channels = data.shape
+    (top, tall), (left, wide) = _bounds(rows), _bounds(columns)
+    flat = data.reshape(-1, channels)
+    across, high = jnp.max(wide, initial=0), jnp.max(tall, initial=0)
+
+    def look(step: jax.Array, state: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
+        best, place = state
+        i, j = step // across, step % across
+        inside = (i < tall)[:, :, None] & (j < wide)[:, None]
+        at = jnp.where(inside, (top + i)[:, :, None] * width + (left + j)[:, None], 0)
+        values = _rows(flat, batch[:, None, None] * (height * width) + at)
+        # Not "larger": the first of all, whatever it is, beats the start.
+        better = inside[..., None] & ((place < 0) | (values > best))
+        return jnp.where(better, values, best), jnp.where(better, at[..., None], place)
+
+    shape = (*top.shape, left.shape[1], channels)
+    start = jnp.zeros(shape, data.dtype), jnp.full(shape, -1, jnp.int32)
+    return jax.lax.fori_loop(jnp.int32(0), high * across, look, start)
+
+
+def _rows(flat: jax.Array, places: jax.Array) -> jax.Array:
+    """Rows of flat (K, C) at places, all of which exist: XLA's checks would cost more than the reading."""
+    return flat.at[places].get(mode="promise_in_bounds")
+
+
 @jax.custom_vjp
-def _largest(data: jax.Array, batch: jax.Array, rows: jax.Array, columns: jax.Array) -> jax.Array:
-    """Maximum of data[batch[r]] (N, C, H, W) where rows (R, PH, H) and columns (R, PW, W) hold; 0 where nowhere."""
-    lowest = jnp.array(-jnp.inf, data.dtype)
-
-    def one(region: tuple[jax.Array, jax.Array, jax.Array]) -> jax.Array:
-        index, row, column = region
-        narrow = jnp.max(jnp.where(column, data[index][:, :, None], lowest), -1)
-        best = jnp.max(jnp.where(row[:, :, None], narrow[:, None], lowest), 2)
-        return jnp.where(jnp.any(row, 1)[:, None] & jnp.any(column, 1), best, 0)
-
-    return jax.lax.map(one, (batch, rows, columns), batch_size=_REGIONS_AT_ONCE)
+def _largest(data: jax.Array, batch: jax.Array, rows: jax.Array, columns: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """`_largest_with_place`, with the gradient going to the place."""
+    return _largest_with_place(data, batch, rows, columns)
 
 
-def _where_largest(data: jax.Array, batch: jax.Array, rows: jax.Array, columns: jax.Array) -> jax.Array:
-    """Place within H * W (int32) of each maximum of `_largest`, the first of equal ones; -1 where there is none."""
-    lowest = jnp.array(-jnp.inf, data.dtype)
-    width = data.shape[3]
-
-    def one(region: tuple[jax.Array, jax.Array, jax.Array]) -> jax.Array:
-        index, row, column = region
-        wide = jnp.where(column, data[index][:, :, None], lowest)
-        at_column, narrow = jnp.argmax(wide, -1).astype(jnp.int32), jnp.max(wide, -1)
-        at_row = jnp.argmax(jnp.where(row[:, :, None], narrow[:, None], lowest), 2).astype(jnp.int32)
-        place = at_row * width + jnp.take_along_axis(at_column, at_row, 1)
-        return jnp.where(jnp.any(row, 1)[:, None] & jnp.any(column, 1), place, -1)
-
-    return jax.lax.map(one, (batch, rows, columns), batch_size=_REGIONS_AT_ONCE)
+def _largest_forward(data: jax.Array, batch: jax.Array, rows: jax.Array, columns: jax.Array):
+    best, place = _largest_with_place(data, batch, rows, columns)
+    return (best, place), (data, batch, place)
 
 
-def _largest_backward(saved: tuple[jax.Array, ...], gradient: jax.Array) -> tuple[jax.Array, None, None, None]:
-    data, batch, rows, columns = saved
-    count, channels, height, width = data.shape
-    place = _where_largest(data, batch, rows, columns)
-    image = batch[:, None, None, None] * channels + jnp.arange(channels, dtype=jnp.int32)[:, None, None]
-    flat = jnp.where(place < 0, data.size, image * (height * width) + place)
-    spread = jnp.zeros(data.size, data.dtype).at[flat].add(gradient, mode="drop")
+def _largest_backward(saved: tuple[jax.Array, ...], gradients: tuple[jax.Array, jax.Array]):
+    data, batch, place = saved
+    _, height, width, channels = data.shape
+    row = batch[:, None, None, None] * (height * width) + place
+    flat = jnp.where(place < 0, data.size, row * channels + jnp.arange(channels, dtype=jnp.int32))
+    spread = jnp.zeros(data.size, data.dtype).at[flat].add(gradients[0], mode="drop")
     return spread.reshape(data.shape), None, None, None
 
 
-_largest.defvjp(lambda *inputs: (_largest(*inputs), inputs), _largest_backward)
+_largest.defvjp(_largest_forward, _largest_backward)
 
 
 @operator(
@@ -123,42 +143,78 @@ def roi_pooling(
     columns = jax.vmap(lambda start, length: _bins(start, length, pooled_width, width, whole=True))(left, wide)
     rows &= (rois[:, 0] >= 0)[:, None, None]
     batch = jnp.clip(rois[:, 0].astype(jnp.int32), 0, data.shape[0] - 1)
-    places = _where_largest(jax.lax.stop_gradient(data), batch, rows, columns)
-    return _largest(data, batch, rows, columns), places.astype(data.dtype)
+    best, place = _largest(data.transpose(0, 2, 3, 1), batch, rows, columns)
+    return best.transpose(0, 3, 1, 2), place.transpose(0, 3, 1, 2).astype(data.dtype)
 
 
-def _tent(at: jax.Array, size: int) -> jax.Array:
-    """Weights (..., size) of linear interpolation at positions (...), zero more than one cell outside."""
-    cells = jnp.arange(size, dtype=at.dtype)
-    inside = (at >= -1) & (at <= size)
-    return jnp.where(inside[..., None], jnp.maximum(1 - jnp.abs(jnp.clip(at, 0, size - 1)[..., None] - cells), 0), 0)
+def _interpolate(flat: jax.Array, base: jax.Array, y: jax.Array, x: jax.Array, size: tuple[int, int]) -> jax.Array:
+    """Bilinear samples (..., C) at y, x (...) of the maps of `size` whose rows of flat (K, C) begin at base (...).
 
-
-def _mean_tent(start: jax.Array, side: jax.Array, bins: int, samples: jax.Array, size: int) -> jax.Array:
-    """Interpolation weights (bins, size) averaged over `samples` positions (a traced number) in each bin."""
-    parts = jnp.arange(bins, dtype=start.dtype)
-    count = samples.astype(start.dtype)
-
-    def add(i: jax.Array, total: jax.Array) -> jax.Array:
-        return total + _tent(start + (parts + (i.astype(start.dtype) + 0.5) / count) * side, size)
-
-    total = jax.lax.fori_loop(jnp.int32(0), samples, add, jnp.zeros((bins, size), start.dtype))
-    return total / jnp.maximum(count, 1)
-
-
-def _interpolate(data: jax.Array, batch: jax.Array, y: jax.Array, x: jax.Array) -> jax.Array:
-    """data (N, H, W, C) at positions y, x (R, PH, PW) of images batch (R,): (R, PH, PW, C)."""
-    _, height, width, channels = data.shape
+    Zero more than one cell outside.
+    """
+    height, width = size
     inside = (y >= -1) & (y <= height) & (x >= -1) & (x <= width)
     y, x = jnp.clip(y, 0, height - 1), jnp.clip(x, 0, width - 1)
     top, left = jnp.floor(y), jnp.floor(x)
-    flat = data.reshape(-1, channels)
-    total = jnp.zeros((*y.shape, channels), data.dtype)
+    total = jnp.zeros((*y.shape, flat.shape[1]), flat.dtype)
     for row, row_weight in ((top, 1 - (y - top)), (jnp.minimum(top + 1, height - 1), y - top)):
         for column, weight in ((left, 1 - (x - left)), (jnp.minimum(left + 1, width - 1), x - left)):
-            place = (batch[:, None, None] * height + row.astype(jnp.int32)) * width + column.astype(jnp.int32)
-            total += flat[place] * jnp.where(inside, row_weight * weight, 0)[..., None]
+            place = base + row.astype(jnp.int32) * width + column.astype(jnp.int32)
+            total += _rows(flat, place) * jnp.where(inside, row_weight * weight, 0)[..., None]
     return total
+
+
+class _Grid(NamedTuple):
+    """Samples of bins: where the bins of each box start, how long they are, and how many samples a side has."""
+
+    base: jax.Array
+    top: jax.Array
+    left: jax.Array
+    tall: jax.Array
+    wide: jax.Array
+    rows: jax.Array
+    columns: jax.Array
+
+    def sample(self, flat: jax.Array, i: jax.Array | int, j: jax.Array | int, size: tuple[int, int]) -> jax.Array:
+        """Sample (i, j) of each bin: (R, PH, PW, C); zero where a box has fewer samples."""
+        dtype, (_, high, across) = flat.dtype, self.base.shape
+
+        def along(first: jax.Array, side: jax.Array, bins: int, index: jax.Array | int, count: jax.Array) -> jax.Array:
+            part = (jnp.asarray(index, dtype) + 0.5) / count.astype(dtype)
+            return first[:, None] + (jnp.arange(bins, dtype=dtype) + part[:, None]) * side[:, None]
+
+        y = along(self.top, self.tall, high, i, self.rows)[:, :, None]
+        x = along(self.left, self.wide, across, j, self.columns)[:, None]
+        y, x = jnp.broadcast_arrays(y, x)
+        there = ((i < self.rows) & (j < self.columns))[:, None, None, None]
+        return jnp.where(there, _interpolate(flat, self.base, y, x, size), 0)
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(2,))
+def _sum_of_samples(flat: jax.Array, grid: _Grid, size: tuple[int, int]) -> jax.Array:
+    """All samples of each bin added up, however many there are."""
+    across = jnp.max(grid.columns, initial=0)
+
+    def add(step: jax.Array, total: jax.Array) -> jax.Array:
+        return total + grid.sample(flat, step // across, step % across, size)
+
+    start = jnp.zeros((*grid.base.shape, flat.shape[1]), flat.dtype)
+    return jax.lax.fori_loop(jnp.int32(0), across * jnp.max(grid.rows, initial=0), add, start)
+
+
+def _sum_backward(size: tuple[int, int], saved: tuple[jax.Array, _Grid], gradient: jax.Array):
+    flat, grid = saved
+    across = jnp.max(grid.columns, initial=0)
+
+    def add(step: jax.Array, total: jax.Array) -> jax.Array:
+        _, pull = jax.vjp(lambda rows: grid.sample(rows, step // across, step % across, size), flat)
+        return total + pull(gradient)[0]
+
+    steps = across * jnp.max(grid.rows, initial=0)
+    return jax.lax.fori_loop(jnp.int32(0), steps, add, jnp.zeros_like(flat)), None
+
+
+_sum_of_samples.defvjp(lambda flat, grid, size: (_sum_of_samples(flat, grid, size), (flat, grid)), _sum_backward)
 
 
 @operator("_contrib_ROIAlign")
@@ -188,55 +244,31 @@ def roi_align(
     least = -jnp.inf if aligned else 1
     sides = jnp.maximum(bottom - top, least) / bins[0], jnp.maximum(right - left, least) / bins[1]
     batch = jnp.clip(rois[:, 0].astype(jnp.int32), 0, data.shape[0] - 1)
-    if 0 < sample_ratio <= _MOST_GATHERED and not position_sensitive:
-        pooled = _align_by_gather(data, batch, (top, left), sides, bins, sample_ratio)
+    flat, base = _flatten(data, batch, bins, position_sensitive)
+    counts = [jnp.full(rois.shape[:1], sample_ratio) if sample_ratio > 0 else jnp.ceil(side) for side in sides]
+    rows, columns = (jnp.maximum(count, 0).astype(jnp.int32) for count in counts)
+    grid, size = _Grid(base, top, left, *sides, rows, columns), (data.shape[2], data.shape[3])
+    if 0 < sample_ratio <= _MOST_UNROLLED:
+        places = range(sample_ratio)
+        total = sum((grid.sample(flat, i, j, size) for i in places for j in places), start=jnp.zeros((), data.dtype))
     else:
-        pooled = _align_by_matrix(data, batch, (top, left), sides, bins, sample_ratio, position_sensitive)
-    return jnp.where((rois[:, 0] >= 0)[:, None, None, None], pooled, 0)
+        total = jnp.asarray(_sum_of_samples(flat, grid, size))
+    pooled = total / jnp.maximum(rows * columns, 1).astype(data.dtype)[:, None, None, None]
+    return jnp.where((rois[:, 0] >= 0)[:, None, None, None], pooled.transpose(0, 3, 1, 2), 0)
 
 
-Pair = tuple[jax.Array, jax.Array]
-
-
-def _align_by_gather(
-    data: jax.Array, batch: jax.Array, start: Pair, sides: Pair, bins: tuple[int, int], samples: int
-) -> jax.Array:
-    channels_last = data.transpose(0, 2, 3, 1)
-    shape = (batch.shape[0], *bins)
-    rows, columns = (jnp.arange(count, dtype=data.dtype) for count in bins)
-    total = jnp.zeros((*shape, data.shape[1]), data.dtype)
-    for i in range(samples):
-        y = start[0][:, None] + (rows + (i + 0.5) / samples) * sides[0][:, None]
-        for j in range(samples):
-            x = start[1][:, None] + (columns + (j + 0.5) / samples) * sides[1][:, None]
-            y_all, x_all = jnp.broadcast_to(y[:, :, None], shape), jnp.broadcast_to(x[:, None], shape)
-            total += _interpolate(channels_last, batch, y_all, x_all)
-    return (total / (samples * samples)).transpose(0, 3, 1, 2)
-
-
-def _align_by_matrix(
-    data: jax.Array,
-    batch: jax.Array,
-    start: Pair,
-    sides: Pair,
-    bins: tuple[int, int],
-    sample_ratio: int,
-    position_sensitive: bool,
-) -> jax.Array:
-    height, width = data.shape[2:]
-    images = data.reshape(data.shape[0], -1, *bins, height, width) if position_sensitive else data
-
-    def samples(side: jax.Array) -> jax.Array:
-        return jnp.int32(sample_ratio) if sample_ratio > 0 else jnp.ceil(side).astype(jnp.int32)
-
-    def one(region: tuple[jax.Array, ...]) -> jax.Array:
-        index, top, left, row_side, column_side = region
-        rows = _mean_tent(top, row_side, bins[0], samples(row_side), height)
-        columns = _mean_tent(left, column_side, bins[1], samples(column_side), width)
-        pattern = "cijhw,ih,jw->cij" if position_sensitive else "chw,ih,jw->cij"
-        return jnp.einsum(pattern, images[index], rows, columns, precision="highest")
-
-    return jax.lax.map(one, (batch, *start, *sides), batch_size=_REGIONS_AT_ONCE)
+def _flatten(
+    data: jax.Array, batch: jax.Array, bins: tuple[int, int], position_sensitive: bool
+) -> tuple[jax.Array, jax.Array]:
+    """data (N, C, H, W) as rows of channels, and where the rows of each box's bins begin (R, PH, PW)."""
+    count, channels, height, width = data.shape
+    if not position_sensitive:
+        base = jnp.broadcast_to((batch * (height * width))[:, None, None], (batch.shape[0], *bins))
+        return data.transpose(0, 2, 3, 1).reshape(-1, channels), base
+    maps = data.reshape(count, -1, bins[0] * bins[1], height, width).transpose(0, 2, 3, 4, 1)
+    which = jnp.arange(bins[0] * bins[1], dtype=jnp.int32).reshape(bins)
+    base = (batch[:, None, None] * (bins[0] * bins[1]) + which) * (height * width)
+    return maps.reshape(-1, maps.shape[-1]), base
 
 
 @operator("_contrib_RROIAlign")
@@ -250,7 +282,8 @@ def rotated_roi_align(
     _check(data, rois, 6)
     bins = _pair(pooled_size)
     data, rois = jax.lax.stop_gradient(data), jax.lax.stop_gradient(rois)
-    batch, channels_last = rois[:, 0].astype(jnp.int32), data.transpose(0, 2, 3, 1)
+    batch = jnp.clip(rois[:, 0].astype(jnp.int32), 0, data.shape[0] - 1)
+    flat, base = _flatten(data, batch, bins, position_sensitive=False)
     center_x, center_y = rois[:, 1] * spatial_scale, rois[:, 2] * spatial_scale
     width, height = jnp.maximum(rois[:, 3] * spatial_scale, 1), jnp.maximum(rois[:, 4] * spatial_scale, 1)
     angle = rois[:, 5] * (jnp.pi / 180)
@@ -273,7 +306,7 @@ def rotated_roi_align(
         x = right * cosine + down * sine + center_x[:, None, None]
         y = down * cosine - right * sine + center_y[:, None, None]
         wanted = ((i < in_rows) & (j < in_columns))[:, None, None, None]
-        return total + jnp.where(wanted, _interpolate(channels_last, batch, y, x), 0)
+        return total + jnp.where(wanted, _interpolate(flat, base, y, x, (data.shape[2], data.shape[3])), 0)
 
     start = jnp.zeros((rois.shape[0], *bins, data.shape[1]), data.dtype)
     total = jax.lax.fori_loop(jnp.int32(0), jnp.max(in_rows) * jnp.max(in_columns), add, start)

@@ -204,8 +204,11 @@ def correlation(
         # The first branch is taken when equal, as in MXNet: it decides the gradient.
         alike = fixed * moved if is_multiply else jnp.where(fixed >= moved, fixed - moved, moved - fixed)
         total = jnp.sum(alike, -1)
-        shifts = [(i, j) for i in range(kernel_size) for j in range(kernel_size)]
-        return sum(total[:, i : i + rows * stride1 : stride1, j : j + columns * stride1 : stride1] for i, j in shifts)
+        summed = jnp.zeros((count, rows, columns), total.dtype)
+        for i in range(kernel_size):
+            for j in range(kernel_size):
+                summed += total[:, i : i + rows * stride1 : stride1, j : j + columns * stride1 : stride1]
+        return summed
 
     down, across = jnp.meshgrid(steps, steps, indexing="ij")
     found = jax.lax.map(compare, (down.reshape(-1), across.reshape(-1)))

@@ -19,13 +19,13 @@ FAMILIES = tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)
 def cases_of(family: str, seed: int = 0) -> list[Case]:
     """The fixed cases of a family; with a seed, the same on other data plus the family's random cases."""
     module = importlib.import_module(f"tests.oracle.cases.{family}")
-    cases: list[Case] = module.CASES
-    if seed:
-        make = getattr(module, "random_cases", lambda random: [])
-        cases = cases + make(np.random.RandomState(seed))
-        cases = [case.with_seed(seed) for case in cases]
+    cases: list[Case] = list(module.CASES)
     ids = [case.id for case in cases]
     repeated = {name for name in ids if ids.count(name) > 1}
     if repeated:
         raise ValueError(f"family {family}: the same case twice: {sorted(repeated)}")
+    if seed:
+        make = getattr(module, "random_cases", lambda random: [])
+        cases += make(np.random.RandomState(seed))
+        cases = list({case.id: case.with_seed(seed) for case in cases}.values())  # chance may repeat a case
     return cases

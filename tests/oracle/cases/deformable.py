@@ -38,9 +38,9 @@ def _case(
 CASES = [
     *[_case(op, attrs) for op in ("_contrib_DeformableConvolution", "_contrib_ModulatedDeformableConvolution") for attrs in _ATTRS],
     *[
-        _case(op, {"kernel": (3, 3), "pad": (1, 1)}, data=(1, 2, 5, 5), **more)
+        _case(op, {"kernel": (3, 3), "pad": (1, 1)}, data=(1, 2, 5, 5), dtype=dtype, still=dtype == "float32")
         for op in ("_contrib_DeformableConvolution", "_contrib_ModulatedDeformableConvolution")
-        for more in ({"dtype": "float64"}, {"still": True})
+        for dtype in ("float32", "float64")
     ],
 ]  # fmt: skip
 

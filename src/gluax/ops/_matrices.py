@@ -1,0 +1,54 @@
+"""What the operators on matrices have in common. Matrices are the last two axes; the others are a batch."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+
+from gluax.errors import DTypeError, ShapeError
+from gluax.ops._checks import require_floating
+
+
+def require_matrices(operator: str, *arrays: jax.Array) -> None:
+    """Refuse what is not a batch of floating point matrices.
+
+    Raises:
+      DTypeError, ShapeError
+    """
+    for array in arrays:
+        require_floating(array, operator)
+        if array.ndim < 2:
+            raise ShapeError(f"{operator} expects matrices, at least two axes, got shape {array.shape}")
+
+
+def require_square(operator: str, array: jax.Array) -> None:
+    """Refuse what is not a batch of square floating point matrices.
+
+    Raises:
+      DTypeError, ShapeError
+    """
+    require_matrices(operator, array)
+    if array.shape[-1] != array.shape[-2]:
+        raise ShapeError(f"{operator} expects square matrices, got shape {array.shape}")
+
+
+def require_double_or_single(operator: str, array: jax.Array) -> None:
+    """Refuse types that no factorization is made in.
+
+    Raises:
+      DTypeError
+    """
+    if array.dtype.name not in ("float32", "float64"):
+        raise DTypeError(f"{operator} expects float32 or float64, got {array.dtype}; cast the input first")
+
+
+@jax.custom_jvp
+def symmetric(data: jax.Array) -> jax.Array:
+    """The symmetric matrix whose lower triangle is that of `data`; MXNet gives both triangles half the gradient."""
+    return jnp.tril(data) + jnp.tril(data, -1).mT
+
+
+@symmetric.defjvp
+def _symmetric_jvp(primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple[jax.Array, jax.Array]:
+    (tangent,) = tangents
+    return symmetric(*primals), (tangent + tangent.mT) / 2
