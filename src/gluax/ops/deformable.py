@@ -74,7 +74,7 @@ def _read(data: jax.Array, rows: jax.Array, columns: jax.Array, *, fading: bool)
                 valid = inside & (row >= 0) & (row < height) & (column >= 0) & (column < width)
             place = jnp.clip(row, 0, height - 1) * width + jnp.clip(column, 0, width - 1)
             place = jnp.where(inside, place, 0).astype(jnp.int32).reshape(batch, groups, -1, 1)
-            values = jnp.take_along_axis(flat, place, axis=2).reshape(total.shape)
+            values = jnp.take_along_axis(flat, place, axis=2, mode="promise_in_bounds").reshape(total.shape)
             total += values * jnp.where(valid, row_weight * weight, 0)[..., None]
     return total
 
@@ -137,7 +137,7 @@ def deformable_convolution(
     "_contrib_ModulatedDeformableConvolution",
     inputs=_inputs("data", "offset", "mask"),
     shapes=_shapes,
-    hints=("workspace", "im2col_step"),
+    hints=("workspace",),
 )
 def modulated_deformable_convolution(
     data: jax.Array,
@@ -154,11 +154,13 @@ def modulated_deformable_convolution(
     num_group: int = 1,
     num_deformable_group: int = 1,
     no_bias: bool = False,
+    im2col_step: int = 64,
     layout: Layout | None = None,
 ) -> jax.Array:
     """Deformable convolution whose taps are also weighed by mask (N, taps * groups, H', W').
 
-    Taps fade to 0 over one pixel around the data.
+    Taps fade to 0 over one pixel around the data. im2col_step, how many samples MXNet works on at a time,
+    changes nothing.
     """
     window = make_window(kernel, stride, dilate, pad)
     _check(data, offset, weight, window, num_group, num_deformable_group)

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import NamedTuple
-
 import jax
 import jax.numpy as jnp
 
 from gluax.errors import ArgumentError, ShapeError
 from gluax.ir.attributes import Shape
+from gluax.ops._roi_samples import Grid, flatten, interpolate, read_rows, sum_of_samples
 from gluax.ops.registry import Attrs, operator
 from gluax.ops.rules import Shapes
 
 # Regions worked on at a time where each needs the whole feature map.
 _REGIONS_AT_ONCE = 16
-# Up to this many samples per bin and side are fused into one pass; more go through a loop.
-_MOST_UNROLLED = 3
 
 
 def _check(data: jax.Array, rois: jax.Array, width: int = 5) -> None:
@@ -33,7 +29,7 @@ def _pair(pooled_size: Shape) -> tuple[int, int]:
 def _roi_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
     data, rois = ins
     channels = data[1] if data is not None and len(data) == 4 else -1
-    return ins, [(rois[0] if rois is not None else -1, channels, *attrs.pooled_size)] * len(outs)
+    return ins, [(rois[0] if rois is not None else -1, channels, *attrs.pooled_size), *outs[1:]]
 
 
 def _round(x: jax.Array) -> jax.Array:
@@ -62,56 +58,53 @@ def _bounds(cells: jax.Array) -> tuple[jax.Array, jax.Array]:
     return jnp.argmax(cells, -1).astype(jnp.int32), jnp.sum(cells, -1, dtype=jnp.int32)
 
 
-def _largest_with_place(
-    data: jax.Array, batch: jax.Array, rows: jax.Array, columns: jax.Array
-) -> tuple[jax.Array, jax.Array]:
-    """Maximum (R, PH, PW, C) of data[batch[r]] (N, H, W, C) where rows (R, PH, H) and columns (R, PW, W) hold.
+def _look(
+    data: jax.Array, batch: jax.Array, cells: tuple[jax.Array, jax.Array], with_place: bool
+) -> tuple[jax.Array, jax.Array | None]:
+    """Maximum (R, PH, PW, C) of data[batch[r]] (N, H, W, C) over the rows and columns that `cells` marks.
 
-    With it the place of the first such maximum within H * W (int32); 0 and -1 where no cell is.
+    `cells` are booleans (R, PH, H) and (R, PW, W). Where no cell is the maximum is 0. If asked for, also the
+    place of the first such maximum within H * W (int32), or -1.
     """
     _, height, width, channels = data.shape
-    (top, tall), (left, wide) = _bounds(rows), _bounds(columns)
+    (top, tall), (left, wide) = map(_bounds, cells)
     flat = data.reshape(-1, channels)
     across, high = jnp.max(wide, initial=0), jnp.max(tall, initial=0)
 
-    def look(step: jax.Array, state: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
+    def step(number: jax.Array, state: tuple[jax.Array, jax.Array | None]) -> tuple[jax.Array, jax.Array | None]:
         best, place = state
-        i, j = step // across, step % across
+        i, j = number // across, number % across
         inside = (i < tall)[:, :, None] & (j < wide)[:, None]
         at = jnp.where(inside, (top + i)[:, :, None] * width + (left + j)[:, None], 0)
-        values = _rows(flat, batch[:, None, None] * (height * width) + at)
-        # Not "larger": the first of all, whatever it is, beats the start.
-        better = inside[..., None] & ((place < 0) | (values > best))
-        return jnp.where(better, values, best), jnp.where(better, at[..., None], place)
+        values = read_rows(flat, batch[:, None, None] * (height * width) + at)
+        # Not only "larger": the first cell, whatever it holds, beats the start.
+        better = inside[..., None] & ((number == 0) | (values > best))
+        place = None if place is None else jnp.where(better, at[..., None], place)
+        return jnp.where(better, values, best), place
 
     shape = (*top.shape, left.shape[1], channels)
-    start = jnp.zeros(shape, data.dtype), jnp.full(shape, -1, jnp.int32)
-    return jax.lax.fori_loop(jnp.int32(0), high * across, look, start)
-
-
-def _rows(flat: jax.Array, places: jax.Array) -> jax.Array:
-    """Rows of flat (K, C) at places, all of which exist: XLA's checks would cost more than the reading."""
-    return flat.at[places].get(mode="promise_in_bounds")
+    start = jnp.zeros(shape, data.dtype), jnp.full(shape, -1, jnp.int32) if with_place else None
+    return jax.lax.fori_loop(jnp.int32(0), high * across, step, start)
 
 
 @jax.custom_vjp
-def _largest(data: jax.Array, batch: jax.Array, rows: jax.Array, columns: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """`_largest_with_place`, with the gradient going to the place."""
-    return _largest_with_place(data, batch, rows, columns)
+def _largest(data: jax.Array, batch: jax.Array, cells: tuple[jax.Array, jax.Array]) -> jax.Array:
+    """The maxima of `_look`, whose gradient goes to the first place of each."""
+    return _look(data, batch, cells, with_place=False)[0]
 
 
-def _largest_forward(data: jax.Array, batch: jax.Array, rows: jax.Array, columns: jax.Array):
-    best, place = _largest_with_place(data, batch, rows, columns)
-    return (best, place), (data, batch, place)
+def _largest_forward(data: jax.Array, batch: jax.Array, cells: tuple[jax.Array, jax.Array]):
+    best, place = _look(data, batch, cells, with_place=True)
+    return best, (data, batch, place)
 
 
-def _largest_backward(saved: tuple[jax.Array, ...], gradients: tuple[jax.Array, jax.Array]):
+def _largest_backward(saved: tuple[jax.Array, ...], gradient: jax.Array):
     data, batch, place = saved
     _, height, width, channels = data.shape
     row = batch[:, None, None, None] * (height * width) + place
     flat = jnp.where(place < 0, data.size, row * channels + jnp.arange(channels, dtype=jnp.int32))
-    spread = jnp.zeros(data.size, data.dtype).at[flat].add(gradients[0], mode="drop")
-    return spread.reshape(data.shape), None, None, None
+    spread = jnp.zeros(data.size, data.dtype).at[flat].add(gradient, mode="drop")
+    return spread.reshape(data.shape), None, None
 
 
 _largest.defvjp(_largest_forward, _largest_backward)
@@ -139,82 +132,12 @@ def roi_pooling(
     rois = jax.lax.stop_gradient(rois)
     left, top, right, bottom = (_round(rois[:, i] * spatial_scale) for i in range(1, 5))
     tall, wide = jnp.maximum(bottom - top + 1, 1), jnp.maximum(right - left + 1, 1)
-    rows = jax.vmap(lambda start, length: _bins(start, length, pooled_height, height, whole=True))(top, tall)
-    columns = jax.vmap(lambda start, length: _bins(start, length, pooled_width, width, whole=True))(left, wide)
-    rows &= (rois[:, 0] >= 0)[:, None, None]
+    down = jax.vmap(lambda start, length: _bins(start, length, pooled_height, height, whole=True))(top, tall)
+    across = jax.vmap(lambda start, length: _bins(start, length, pooled_width, width, whole=True))(left, wide)
+    down &= (rois[:, 0] >= 0)[:, None, None]
     batch = jnp.clip(rois[:, 0].astype(jnp.int32), 0, data.shape[0] - 1)
-    best, place = _largest(data.transpose(0, 2, 3, 1), batch, rows, columns)
-    return best.transpose(0, 3, 1, 2), place.transpose(0, 3, 1, 2).astype(data.dtype)
-
-
-def _interpolate(flat: jax.Array, base: jax.Array, y: jax.Array, x: jax.Array, size: tuple[int, int]) -> jax.Array:
-    """Bilinear samples (..., C) at y, x (...) of the maps of `size` whose rows of flat (K, C) begin at base (...).
-
-    Zero more than one cell outside.
-    """
-    height, width = size
-    inside = (y >= -1) & (y <= height) & (x >= -1) & (x <= width)
-    y, x = jnp.clip(y, 0, height - 1), jnp.clip(x, 0, width - 1)
-    top, left = jnp.floor(y), jnp.floor(x)
-    total = jnp.zeros((*y.shape, flat.shape[1]), flat.dtype)
-    for row, row_weight in ((top, 1 - (y - top)), (jnp.minimum(top + 1, height - 1), y - top)):
-        for column, weight in ((left, 1 - (x - left)), (jnp.minimum(left + 1, width - 1), x - left)):
-            place = base + row.astype(jnp.int32) * width + column.astype(jnp.int32)
-            total += _rows(flat, place) * jnp.where(inside, row_weight * weight, 0)[..., None]
-    return total
-
-
-class _Grid(NamedTuple):
-    """Samples of bins: where the bins of each box start, how long they are, and how many samples a side has."""
-
-    base: jax.Array
-    top: jax.Array
-    left: jax.Array
-    tall: jax.Array
-    wide: jax.Array
-    rows: jax.Array
-    columns: jax.Array
-
-    def sample(self, flat: jax.Array, i: jax.Array | int, j: jax.Array | int, size: tuple[int, int]) -> jax.Array:
-        """Sample (i, j) of each bin: (R, PH, PW, C); zero where a box has fewer samples."""
-        dtype, (_, high, across) = flat.dtype, self.base.shape
-
-        def along(first: jax.Array, side: jax.Array, bins: int, index: jax.Array | int, count: jax.Array) -> jax.Array:
-            part = (jnp.asarray(index, dtype) + 0.5) / count.astype(dtype)
-            return first[:, None] + (jnp.arange(bins, dtype=dtype) + part[:, None]) * side[:, None]
-
-        y = along(self.top, self.tall, high, i, self.rows)[:, :, None]
-        x = along(self.left, self.wide, across, j, self.columns)[:, None]
-        y, x = jnp.broadcast_arrays(y, x)
-        there = ((i < self.rows) & (j < self.columns))[:, None, None, None]
-        return jnp.where(there, _interpolate(flat, self.base, y, x, size), 0)
-
-
-@partial(jax.custom_vjp, nondiff_argnums=(2,))
-def _sum_of_samples(flat: jax.Array, grid: _Grid, size: tuple[int, int]) -> jax.Array:
-    """All samples of each bin added up, however many there are."""
-    across = jnp.max(grid.columns, initial=0)
-
-    def add(step: jax.Array, total: jax.Array) -> jax.Array:
-        return total + grid.sample(flat, step // across, step % across, size)
-
-    start = jnp.zeros((*grid.base.shape, flat.shape[1]), flat.dtype)
-    return jax.lax.fori_loop(jnp.int32(0), across * jnp.max(grid.rows, initial=0), add, start)
-
-
-def _sum_backward(size: tuple[int, int], saved: tuple[jax.Array, _Grid], gradient: jax.Array):
-    flat, grid = saved
-    across = jnp.max(grid.columns, initial=0)
-
-    def add(step: jax.Array, total: jax.Array) -> jax.Array:
-        _, pull = jax.vjp(lambda rows: grid.sample(rows, step // across, step % across, size), flat)
-        return total + pull(gradient)[0]
-
-    steps = across * jnp.max(grid.rows, initial=0)
-    return jax.lax.fori_loop(jnp.int32(0), steps, add, jnp.zeros_like(flat)), None
-
-
-_sum_of_samples.defvjp(lambda flat, grid, size: (_sum_of_samples(flat, grid, size), (flat, grid)), _sum_backward)
+    best = jnp.asarray(_largest(data.transpose(0, 2, 3, 1), batch, (down, across)))
+    return best.transpose(0, 3, 1, 2), jnp.zeros((), jnp.int32)  # nobody sees the second
 
 
 @operator("_contrib_ROIAlign")
@@ -244,31 +167,13 @@ def roi_align(
     least = -jnp.inf if aligned else 1
     sides = jnp.maximum(bottom - top, least) / bins[0], jnp.maximum(right - left, least) / bins[1]
     batch = jnp.clip(rois[:, 0].astype(jnp.int32), 0, data.shape[0] - 1)
-    flat, base = _flatten(data, batch, bins, position_sensitive)
+    flat, base = flatten(data, batch, bins, position_sensitive)
     counts = [jnp.full(rois.shape[:1], sample_ratio) if sample_ratio > 0 else jnp.ceil(side) for side in sides]
     rows, columns = (jnp.maximum(count, 0).astype(jnp.int32) for count in counts)
-    grid, size = _Grid(base, top, left, *sides, rows, columns), (data.shape[2], data.shape[3])
-    if 0 < sample_ratio <= _MOST_UNROLLED:
-        places = range(sample_ratio)
-        total = sum((grid.sample(flat, i, j, size) for i in places for j in places), start=jnp.zeros((), data.dtype))
-    else:
-        total = jnp.asarray(_sum_of_samples(flat, grid, size))
+    grid, size = Grid(base, top, left, *sides, rows, columns), (data.shape[2], data.shape[3])
+    total = jnp.asarray(sum_of_samples(flat, grid, size))
     pooled = total / jnp.maximum(rows * columns, 1).astype(data.dtype)[:, None, None, None]
     return jnp.where((rois[:, 0] >= 0)[:, None, None, None], pooled.transpose(0, 3, 1, 2), 0)
-
-
-def _flatten(
-    data: jax.Array, batch: jax.Array, bins: tuple[int, int], position_sensitive: bool
-) -> tuple[jax.Array, jax.Array]:
-    """data (N, C, H, W) as rows of channels, and where the rows of each box's bins begin (R, PH, PW)."""
-    count, channels, height, width = data.shape
-    if not position_sensitive:
-        base = jnp.broadcast_to((batch * (height * width))[:, None, None], (batch.shape[0], *bins))
-        return data.transpose(0, 2, 3, 1).reshape(-1, channels), base
-    maps = data.reshape(count, -1, bins[0] * bins[1], height, width).transpose(0, 2, 3, 4, 1)
-    which = jnp.arange(bins[0] * bins[1], dtype=jnp.int32).reshape(bins)
-    base = (batch[:, None, None] * (bins[0] * bins[1]) + which) * (height * width)
-    return maps.reshape(-1, maps.shape[-1]), base
 
 
 @operator("_contrib_RROIAlign")
@@ -283,7 +188,7 @@ def rotated_roi_align(
     bins = _pair(pooled_size)
     data, rois = jax.lax.stop_gradient(data), jax.lax.stop_gradient(rois)
     batch = jnp.clip(rois[:, 0].astype(jnp.int32), 0, data.shape[0] - 1)
-    flat, base = _flatten(data, batch, bins, position_sensitive=False)
+    flat, base = flatten(data, batch, bins, position_sensitive=False)
     center_x, center_y = rois[:, 1] * spatial_scale, rois[:, 2] * spatial_scale
     width, height = jnp.maximum(rois[:, 3] * spatial_scale, 1), jnp.maximum(rois[:, 4] * spatial_scale, 1)
     angle = rois[:, 5] * (jnp.pi / 180)
@@ -306,7 +211,7 @@ def rotated_roi_align(
         x = right * cosine + down * sine + center_x[:, None, None]
         y = down * cosine - right * sine + center_y[:, None, None]
         wanted = ((i < in_rows) & (j < in_columns))[:, None, None, None]
-        return total + jnp.where(wanted, _interpolate(flat, base, y, x, (data.shape[2], data.shape[3])), 0)
+        return total + jnp.where(wanted, interpolate(flat, base, y, x, (data.shape[2], data.shape[3])), 0)
 
     start = jnp.zeros((rois.shape[0], *bins, data.shape[1]), data.dtype)
     total = jax.lax.fori_loop(jnp.int32(0), jnp.max(in_rows) * jnp.max(in_columns), add, start)

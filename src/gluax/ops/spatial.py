@@ -82,7 +82,7 @@ def _sample(data: jax.Array, grid: jax.Array) -> jax.Array:
         for column, weight in ((left, 1 - (x - left)), (left + 1, x - left)):
             inside = (row >= 0) & (row <= height - 1) & (column >= 0) & (column <= width - 1)
             place = jnp.where(inside, row * width + column, 0).astype(jnp.int32)
-            values = jnp.take_along_axis(flat, place[..., None], axis=1)
+            values = jnp.take_along_axis(flat, place[..., None], axis=1, mode="promise_in_bounds")
             total += jnp.where(inside[..., None], values, 0) * (row_weight * weight)[..., None]
     return total.transpose(0, 2, 1).reshape(count, channels, *shape)
 

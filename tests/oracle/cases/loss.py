@@ -115,7 +115,7 @@ def random_cases(random: np.random.RandomState) -> list[Case]:
     for normalization in _NORMALIZATIONS * 2:
         attrs = {"normalization": normalization, "grad_scale": random.uniform(0.5, 2)}
         attrs.update(use_ignore=bool(random.randint(2)), ignore_label=int(random.randint(3)))
-        data = shape(2, 5)
+        data = (*shape(1, 4), int(random.randint(2, 6)))  # smoothing over a single class divides by zero
         cases.append(_softmax(data, data[:-1], preserve_shape=bool(random.randint(2)), **attrs))
         cases.append(_softmax(data, data[:-1], smooth_alpha=0.1, out_grad=bool(random.randint(2)), **attrs))
         data = shape(2, 5)
