@@ -13,8 +13,9 @@ import nox
 nox.options.sessions = ["lint", "typecheck", "tests"]
 nox.options.reuse_existing_virtualenvs = True
 
-# MXNet's last wheel needs an old numpy; it runs on Linux x86-64 only, in an environment of its own.
-MXNET = ("mxnet==1.9.1", "numpy<1.24", "setuptools<70")
+# MXNet's last wheel needs an old numpy, and runs on Linux x86-64 only, in an environment of its own; with onnx it
+# exports the benchmarks' networks for ONNX Runtime.
+MXNET = ("mxnet==1.9.1", "numpy<1.24", "setuptools<70", "onnx<1.15")
 
 # Everything committed that MXNet makes: operators, graphs, networks, files and symbols.
 MAKERS = ("make_gold", "make_graphs", "make_networks", "make_files", "make_symbol_gold")
