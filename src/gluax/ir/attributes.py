@@ -22,6 +22,7 @@ from typing import Any, Literal
 import numpy as np
 
 from gluax.errors import AttributeParseError
+from gluax.ir.params_dtypes import DTYPE_BY_FLAG
 
 Shape = tuple[int, ...]
 
@@ -33,10 +34,7 @@ class DType(str):
 
 
 # MXNet's type flags, the integers used in parameter files and in a variable's `__dtype__`.
-TYPE_FLAGS: dict[int, str] = {
-    0: "float32", 1: "float64", 2: "float16", 3: "uint8", 4: "int32", 5: "int8", 6: "int64",
-    7: "bool", 8: "int16", 9: "uint16", 10: "uint32", 11: "uint64", 12: "bfloat16",
-}  # fmt: skip
+TYPE_FLAGS: dict[int, str] = {flag: dtype.name for flag, dtype in DTYPE_BY_FLAG.items()}
 FLAG_OF: dict[str, int] = {name: flag for flag, name in TYPE_FLAGS.items()}
 
 _TRUE = {"True", "true", "1"}

@@ -146,6 +146,9 @@ def batch_norm_with_relu(
     return (output, *done.statistics(done.inverse), mask.astype(jnp.uint8), *done.new_moving)
 
 
+# `key` names a buffer shared between MXNet's devices and `ndev` counts them: in a JAX program the
+# batch is whole, so neither can change a result.
+@operator("_contrib_SyncBatchNorm", outputs=3, hints=("key", "ndev"), **_COMMON)
 @operator("BatchNorm_v1", outputs=3, **_COMMON)
 def batch_norm_v1(
     data: jax.Array,
@@ -161,32 +164,7 @@ def batch_norm_v1(
     output_mean_var: bool = False,
     training: bool = False,
 ) -> tuple[jax.Array, ...]:
-    """The BatchNorm of old models, over axis 1; its third output is the variance itself."""
-    done = _Normalized(
-        data, gamma, beta, (moving_mean, moving_var),
-        eps=eps, momentum=momentum, fix_gamma=fix_gamma, global_stats=use_global_stats or not training, axis=1,
-    )  # fmt: skip
-    return (done.output, *done.statistics(done.var), *done.new_moving)
-
-
-# `key` names a buffer shared between MXNet's devices and `ndev` counts them: in a JAX program the
-# batch is whole, so neither can change a result.
-@operator("_contrib_SyncBatchNorm", outputs=3, hints=("key", "ndev"), **_COMMON)
-def sync_batch_norm(
-    data: jax.Array,
-    gamma: jax.Array,
-    beta: jax.Array,
-    moving_mean: jax.Array,
-    moving_var: jax.Array,
-    *,
-    eps: float = 0.00100000005,
-    momentum: float = 0.899999976,
-    fix_gamma: bool = True,
-    use_global_stats: bool = False,
-    output_mean_var: bool = False,
-    training: bool = False,
-) -> tuple[jax.Array, ...]:
-    """BatchNorm over axis 1 with statistics of the whole batch; its third output is the variance itself."""
+    """The BatchNorm of old models and of several devices, over axis 1; its third output is the variance itself."""
     done = _Normalized(
         data, gamma, beta, (moving_mean, moving_var),
         eps=eps, momentum=momentum, fix_gamma=fix_gamma, global_stats=use_global_stats or not training, axis=1,
