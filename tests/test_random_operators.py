@@ -17,6 +17,7 @@ from gluax.ir.attributes import Shape
 from gluax.ir.json_reader import read_symbol
 from gluax.lowering.program import Program
 from gluax.ops import registry
+from gluax.ops.operator import Call
 from tests.oracle.case import spell
 
 COUNT = 20000
@@ -31,7 +32,7 @@ def call(op: str, inputs: Sequence[Any] = (), key: Any = 0, /, **attrs: Any) -> 
     entry = registry.get(op)
     parsed = entry.parse({name: spell(value) for name, value in attrs.items()}, "node")
     key = jax.random.key(key) if isinstance(key, int) else key
-    results = registry.Call(entry, parsed)([jnp.asarray(value) for value in inputs], key=key)
+    results = Call(entry, parsed)([jnp.asarray(value) for value in inputs], key=key)
     return results[0] if len(results) == 1 else results
 
 

@@ -190,7 +190,7 @@ MISTAKES = {
     ),
     "symbol and params swapped": (lambda f, p: SymbolBlock.imports(p, ["data"], f), errors.ModelFormatError, "net-0000"),
     "no such cpu": (
-        lambda f, p: SymbolBlock.imports(f, ["data"], p, ctx=gluax.cpu(99)), errors.DeviceError, "cpu\\(99\\)"
+        lambda f, p: SymbolBlock.imports(f, ["data"], p, ctx=gluax.cpu(-1)), errors.DeviceError, "cpu\\(-1\\)"
     ),
     "too many inputs": (
         lambda f, p: SymbolBlock.imports(f, ["data"], p)(np.ones((2, 5), "f4"), np.ones(2)), errors.ArgumentError, "2 inputs"

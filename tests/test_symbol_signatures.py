@@ -9,7 +9,7 @@ import pytest
 
 import gluax.symbol
 from gluax.ops import registry
-from gluax.symbol.functions import attribute_order
+from gluax.ops.signatures import attribute_order
 
 TABLE: dict[str, tuple[str, list[str], list[str]]] = json.loads(
     (Path(__file__).parent / "golden" / "operator_table.json").read_text()

@@ -43,19 +43,30 @@ class DTypeError(GluaxError, TypeError):
     """Data types do not fit together."""
 
 
-class ArgumentError(GluaxError, ValueError):
-    """A function of the public interface was called with arguments that make no sense."""
+class ArgumentError(GluaxError, ValueError, AssertionError):
+    """A function of the public interface was called with arguments that make no sense.
 
-
-class NameLookupError(GluaxError, KeyError, ValueError):
-    """A name (input, parameter, output, node) does not exist where it was looked up.
-
-    Also a `ValueError`, which is what MXNet raises for an unknown output name.
+    Also an `AssertionError`, which is how MXNet often refuses arguments.
     """
 
 
-class ParameterError(GluaxError, ValueError):
-    """Parameters are missing, superfluous, or do not fit the graph."""
+class OutOfRangeError(ArgumentError, IndexError):
+    """An index among an operator's inputs points nowhere."""
+
+
+class NameLookupError(GluaxError, KeyError, ValueError, AssertionError):
+    """A name (input, parameter, output, node) does not exist where it was looked up.
+
+    Also a `ValueError`, which is what MXNet raises for an unknown output name, and an `AssertionError`, its answer
+    to a wrong input name.
+    """
+
+
+class ParameterError(GluaxError, ValueError, AssertionError):
+    """Parameters are missing, superfluous, or do not fit the graph.
+
+    Also an `AssertionError`, which is what MXNet raises for a parameter missing in a file.
+    """
 
 
 class DeviceError(GluaxError, ValueError):
@@ -72,3 +83,14 @@ class NotImplementedForSymbol(GluaxError, NotImplementedError):
 
 class OperatorError(GluaxError, ValueError):
     """An operator cannot run on the inputs it got; the message names the node, its inputs and the reason."""
+
+
+class DownloadError(GluaxError, OSError):
+    """A file could not be fetched."""
+
+
+class ChecksumError(DownloadError, ValueError, UserWarning):
+    """A fetched file is not the expected one.
+
+    MXNet raises a `UserWarning` for downloads and a `ValueError` for model files.
+    """

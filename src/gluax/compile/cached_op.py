@@ -22,7 +22,9 @@ from typing import Any
 import jax
 from jax.core import Tracer
 
-Signature = tuple[tuple[tuple[int, ...], str, bool, Any], ...]
+from gluax.compile.numbers import mxnet_numbers
+
+Signature = tuple[tuple[Any, Any], ...]
 
 
 @dataclass
@@ -38,12 +40,12 @@ class CacheStatistics:
 
 
 def signature_of(arrays: Sequence[jax.Array]) -> Signature:
-    """Shape, dtype, weak type and sharding of each input: what an executable is specialised to."""
-    return tuple((a.shape, str(a.dtype), a.aval.weak_type, a.sharding) for a in arrays)
+    """Abstract value (shape, dtype, weak type) and sharding of each input: what an executable is specialised to."""
+    return tuple([(array.aval, array.sharding) for array in arrays])
 
 
 class CachedOp:
-    """A function of (parameters, inputs, key), compiled once per input signature.
+    """A function of (parameters, inputs, key), compiled once per input signature, under MXNet's arithmetic.
 
     Args:
       function: pure; takes a tuple of parameter arrays, a list of input arrays, and a random key or None.
@@ -72,7 +74,8 @@ class CachedOp:
     def __call__(self, parameters: Any, inputs: list[jax.Array], key: Any = None) -> Any:
         """Run; compiles on a new signature. Tracers go through `jax.jit`, so every transformation works."""
         if any(isinstance(leaf, Tracer) for leaf in inputs):
-            return self._jitted(parameters, inputs, key)
+            with mxnet_numbers():
+                return self._jitted(parameters, inputs, key)
         signature = signature_of(inputs)
         if self._first is not None and signature == self._first[0]:
             self.statistics.hits += 1
@@ -107,9 +110,10 @@ class CachedOp:
 
     def _compile(self, parameters: Any, inputs: list[Any], key: Any) -> Callable[..., Any]:
         start = time.perf_counter()
-        lowered = self._jitted.lower(parameters, inputs, key)
-        traced = time.perf_counter()
-        compiled = lowered.compile()
+        with mxnet_numbers():
+            lowered = self._jitted.lower(parameters, inputs, key)
+            traced = time.perf_counter()
+            compiled = lowered.compile()
         self.statistics.trace_seconds += traced - start
         self.statistics.compile_seconds += time.perf_counter() - traced
         return compiled
@@ -122,6 +126,7 @@ class CachedOp:
         changes = []
         for name, old, new in zip(self._input_names, latest, signature):
             if old != new:
-                kept = "" if old[:2] != new[:2] else " on another device"
-                changes.append(f"{name}: {old[1]}{list(old[0])} -> {new[1]}{list(new[0])}{kept}")
+                kept = "" if old[0] != new[0] else " on another device"
+                before, now = (f"{aval.dtype}{list(aval.shape)}" for aval in (old[0], new[0]))
+                changes.append(f"{name}: {before} -> {now}{kept}")
         return "; ".join(changes)

@@ -9,13 +9,22 @@ from typing import Any
 import jax
 
 from gluax.lowering.program import Program, Step
-from gluax.ops.registry import Call
+from gluax.ops.operator import Call
 
 
 @lru_cache(maxsize=4096)
-def _compiled(call: Call, training: bool) -> Callable[[list[Any], Any], tuple[Any, ...]]:
-    """One jitted function per operator and attributes, shared by all graphs; JAX caches it per shape."""
-    return jax.jit(lambda inputs, key: call(inputs, training=training, key=key))
+def compiled(call: Call, training: bool) -> Callable[..., tuple[Any, ...]]:
+    """One jitted function per operator and attributes, shared by all graphs and arrays; JAX caches it per shape.
+
+    It takes the inputs, the random key, and values for the operator's traced attributes by name, if any. What looks at
+    values stays uncompiled.
+    """
+
+    def run(inputs: list[Any], key: Any, numbers: Any = None) -> tuple[Any, ...]:
+        return call(inputs, training=training, key=key, numbers=numbers)
+
+    looks = call.operator.looks
+    return run if looks is not None and looks(call.attrs) else jax.jit(run)
 
 
 class EagerExecutor:
@@ -33,9 +42,9 @@ class EagerExecutor:
         self, step: Step, inputs: list[Any], training: bool, key: Any, subgraphs: tuple[Any, ...]
     ) -> tuple[Any, ...]:
         if not subgraphs:
-            return _compiled(step.call, training)(inputs, key)
-        compiled = self._with_subgraphs.get((id(step), training))
-        if compiled is None:
-            compiled = jax.jit(lambda inputs, key: step.call(inputs, training=training, key=key, subgraphs=subgraphs))
-            self._with_subgraphs[id(step), training] = compiled
-        return compiled(inputs, key)
+            return compiled(step.call, training)(inputs, key)
+        function = self._with_subgraphs.get((id(step), training))
+        if function is None:
+            function = jax.jit(lambda inputs, key: step.call(inputs, training=training, key=key, subgraphs=subgraphs))
+            self._with_subgraphs[id(step), training] = function
+        return function(inputs, key)

@@ -175,3 +175,10 @@ def format_attribute(value: Any) -> str:
     if isinstance(value, type):
         return np.dtype(value).name
     return str(value)
+
+
+def attribute_text(key: str, value: Any) -> str:
+    """Return the text of the attribute `key`; what is called ``dtype`` may be anything numpy takes for a dtype."""
+    if key == "dtype":
+        return np.dtype(value).name
+    return format_attribute(value)

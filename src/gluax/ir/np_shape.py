@@ -7,6 +7,7 @@ these are -1 and None, dimensions of size 0 are real, and () is a scalar.
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from types import TracebackType
 
 
@@ -26,6 +27,22 @@ def set_np_shape(active: bool) -> bool:
     """Switch numpy shape semantics on or off in this thread; return what they were."""
     before, _state.active = _state.active, bool(active)
     return before
+
+
+def shape_is_known(shape: Sequence[int] | None) -> bool:
+    """Whether every size of a shape is known, under the shape semantics of this thread.
+
+    Raises:
+      AssertionError: for a size that is neither known nor the mark of an unknown one.
+    """
+    unknown = -1 if is_np_shape() else 0
+    if shape is None or (len(shape) == 0 and unknown == 0):
+        return False
+    for size in shape:
+        if size == unknown:
+            return False
+        assert size > unknown, f"a dimension of {tuple(shape)} is {size}, which is less than {unknown} (unknown)"
+    return True
 
 
 class np_shape:

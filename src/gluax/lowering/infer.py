@@ -18,7 +18,7 @@ from gluax.ir.attributes import DType, Shape, parse_attribute
 from gluax.ir.graph import Entry, Graph, Node
 from gluax.lowering.program import Program, Subgraph
 from gluax.ops import registry
-from gluax.ops.registry import Call, PartialShape
+from gluax.ops.operator import Call, PartialShape
 from gluax.ops.rules import merge_shapes, one_type, same_shape, same_type
 
 MAX_SWEEPS = 16  # forward-backward sweeps; each settles at least one more hop of backward knowledge

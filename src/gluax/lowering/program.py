@@ -18,7 +18,10 @@ import jax
 from gluax.errors import ArgumentError, GluaxError, OperatorError, ParameterError, UnsupportedOperatorError
 from gluax.ir.graph import Graph, Node
 from gluax.ops import registry
-from gluax.ops.registry import Call
+from gluax.ops.operator import Call
+
+# What running an operator on unfit inputs may raise; `explain` turns it into an error about the operator.
+OPERATOR_FAILURES = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 
 ABSENT = -1  # the slot number of a value that does not exist (a label in inference)
 
@@ -178,8 +181,8 @@ class Program:
             subgraphs = tuple(Subgraph(program, training) for program in step.subprograms)
             try:
                 results = execute(step, inputs, training, step_key, subgraphs)
-            except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
-                raise _explain(error, step, inputs) from error
+            except OPERATOR_FAILURES as error:
+                raise explain(error, step.call, inputs, step.node.name) from error
             slots.update(zip(step.targets, results))
             updates = results[len(step.targets) :]
             aux.update({name: value for name, value in zip(step.aux, updates) if name is not None})
@@ -220,17 +223,25 @@ class Subgraph:
         return self.program.run(inputs, training=self.training, key=key)[0]
 
 
-def _explain(error: Exception, step: Step, inputs: Sequence[Any]) -> Exception:
-    """Say which node failed on what, unless the error already speaks for itself."""
+def explain(error: Exception, call: Call, inputs: Sequence[Any], node: str = "") -> Exception:
+    """Say which operator failed on what, unless the error already speaks for itself.
+
+    Args:
+      error: what running the operator raised.
+      call: the operator.
+      inputs: its arrays.
+      node: the name of its node, "" for a call outside any graph.
+    """
     if isinstance(error, (jax.errors.JAXTypeError, jax.errors.JAXIndexError)) or (
         isinstance(error, GluaxError) and getattr(error, "node", None)
     ):
         return error
-    names = step.call.operator.input_names(step.call.attrs, len(inputs))
+    names = call.operator.input_names(call.attrs, len(inputs))
     shown = ", ".join(f"{name} {_describe(value)}" for name, value in zip(names, inputs))
-    message = f"operator {step.call.operator.name!r} (node {step.node.name!r}) cannot run on {shown}: {error}"
+    where = f" (node {node!r})" if node else ""
+    message = f"operator {call.operator.name!r}{where} cannot run on {shown}: {error}"
     explained = type(error)(message) if isinstance(error, GluaxError) else OperatorError(message)
-    explained.node = step.node.name  # type: ignore[attr-defined]
+    explained.node = node  # type: ignore[attr-defined]
     return explained
 
 

@@ -10,11 +10,13 @@ import jax.numpy as jnp
 from gluax.errors import ShapeError
 from gluax.ir.attributes import Shape
 from gluax.ops._checks import require_floating, require_key
-from gluax.ops.registry import Attrs, operator
+from gluax.ops._numbers import single
+from gluax.ops.operator import Attrs
+from gluax.ops.registry import operator
 from gluax.ops.rules import Shapes, merge_shapes, same_shape
 
-_SELU_ALPHA = 1.6732632423543772
-_SELU_LAMBDA = 1.0507009873554805
+_SELU_ALPHA = single(1.6732632423543772)
+_SELU_LAMBDA = single(1.0507009873554805)
 
 
 @operator("Activation", aliases=("_npx_activation",), shapes=same_shape, elementwise=True)
@@ -85,6 +87,7 @@ def leaky_relu(
         else:
             slopes = jnp.full_like(data, (lower_bound + upper_bound) / 2)
         return _leaky(data, slopes), slopes
+    slope = single(slope)
     if act_type == "leaky":
         return _leaky(data, slope)
     # Half precision is computed in single, as MXNet does.

@@ -11,7 +11,8 @@ from jax import lax
 from gluax.errors import ArgumentError, ShapeError
 from gluax.ops._checks import require_floating
 from gluax.ops._numbers import single, widen
-from gluax.ops.registry import Attrs, operator
+from gluax.ops.operator import Attrs
+from gluax.ops.registry import operator
 from gluax.ops.rules import Shapes, merge_shapes
 
 _AUX = ("moving_mean", "moving_var")

@@ -11,7 +11,8 @@ import numpy as np
 
 from gluax.errors import ArgumentError, ShapeError
 from gluax.ops._boxes import BoxFormat, compact, convert, descending, greedy_matching, overlap, suppress
-from gluax.ops.registry import Attrs, operator
+from gluax.ops.operator import Attrs
+from gluax.ops.registry import operator
 from gluax.ops.rules import Shapes, merge_shapes
 
 

@@ -9,7 +9,8 @@ import jax.numpy as jnp
 
 from gluax.ir.attributes import DType
 from gluax.ops._elementwise import available
-from gluax.ops.registry import Attrs, operator
+from gluax.ops.operator import Attrs
+from gluax.ops.registry import operator
 from gluax.ops.rules import Shapes, attribute_type, merge_shapes, same_shape
 
 _MIXED = ("float32", "float16", "bfloat16")  # the types that mixed precision converts

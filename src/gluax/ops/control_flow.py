@@ -17,7 +17,8 @@ from jax import lax
 
 from gluax.errors import ShapeError
 from gluax.ir.attributes import Shape
-from gluax.ops.registry import Attrs, Feed, operator
+from gluax.ops.operator import Attrs, Feed
+from gluax.ops.registry import operator
 
 Subgraph = Callable[[Sequence[Any], Any], list[Any]]
 

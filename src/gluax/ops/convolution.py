@@ -18,7 +18,8 @@ from gluax.ops._windows import (
     make_window,
     split_shape,
 )
-from gluax.ops.registry import Attrs, PartialShape, operator
+from gluax.ops.operator import Attrs, PartialShape
+from gluax.ops.registry import operator
 from gluax.ops.rules import Shapes, merge_shapes, one_type
 
 HINTS = ("workspace", "cudnn_tune", "cudnn_off")

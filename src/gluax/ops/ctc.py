@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal
+from functools import partial
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
@@ -11,7 +11,8 @@ from jax import lax
 
 from gluax.errors import ShapeError
 from gluax.ops._checks import require_floating
-from gluax.ops.registry import Attrs, operator
+from gluax.ops.operator import Attrs
+from gluax.ops.registry import operator
 from gluax.ops.rules import Shapes, merge_shapes
 
 # Logarithm of a probability of 0: finite, so that no gradient becomes nan.
@@ -67,30 +68,33 @@ def ctc_loss(
     end = 0 if blank_label == "first" else -1
     letters = _letters(target, end) if label_lengths is None else label_lengths.astype(jnp.int32)
 
+    return _with_gradient(data, target, frames, letters, blank)
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(4,))
+def _with_gradient(
+    data: jax.Array, target: jax.Array, frames: jax.Array, letters: jax.Array, blank: int
+) -> tuple[jax.Array, jax.Array]:
+    """The losses and the gradient of their sum, each computed once: differentiating uses the gradient at hand."""
+
     def losses(data: jax.Array) -> jax.Array:
         wide = data.astype(jnp.float32) if data.dtype.itemsize < 4 else data
         return _alignment_loss(jax.nn.log_softmax(wide, -1), target, frames, letters, blank).astype(data.dtype)
 
-    return _with_gradient(losses, data)
+    loss, pull = jax.vjp(losses, data)
+    return loss, pull(jnp.ones_like(loss))[0]
 
 
-def _with_gradient(losses: Callable[[jax.Array], jax.Array], data: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """The losses and the gradient of their sum, each computed once: differentiating uses the gradient at hand."""
+def _run(*args: Any) -> tuple[tuple[jax.Array, jax.Array], jax.Array]:
+    result: Any = _with_gradient(*args)
+    return result, result[1]
 
-    @jax.custom_vjp
-    def both(data: jax.Array) -> tuple[jax.Array, jax.Array]:
-        loss, pull = jax.vjp(losses, data)
-        return loss, pull(jnp.ones_like(loss))[0]
 
-    def run(data: jax.Array) -> tuple[tuple[jax.Array, jax.Array], jax.Array]:
-        result = both(data)
-        return result, result[1]
+def _back(blank: int, gradient: jax.Array, above: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, None, None, None]:
+    return gradient * above[0][None, :, None], None, None, None
 
-    def back(gradient: jax.Array, above: tuple[jax.Array, jax.Array]) -> tuple[jax.Array]:
-        return (gradient * above[0][None, :, None],)
 
-    both.defvjp(run, back)
-    return both(data)
+_with_gradient.defvjp(_run, _back)
 
 
 def _letters(target: jax.Array, end: int) -> jax.Array:

@@ -20,7 +20,8 @@ from gluax.ops._windows import (
     split_shape,
 )
 from gluax.ops.convolution import HINTS, add_bias, bias_inputs, check_groups, check_weight
-from gluax.ops.registry import Attrs, operator
+from gluax.ops.operator import Attrs
+from gluax.ops.registry import operator
 from gluax.ops.rules import Shapes, merge_shapes
 
 

@@ -10,7 +10,8 @@ import jax.numpy as jnp
 from gluax.errors import ShapeError
 from gluax.ir.attributes import Shape
 from gluax.ops._windows import Window, make_window
-from gluax.ops.registry import Attrs, operator
+from gluax.ops.operator import Attrs
+from gluax.ops.registry import operator
 from gluax.ops.rules import Shapes, merge_shapes
 
 Layout = Literal["NCW", "NCHW", "NCDHW"]

@@ -10,8 +10,10 @@ from jax import lax
 
 from gluax.errors import ShapeError
 from gluax.ir.attributes import DType
+from gluax.ops._elementwise import require_same_type
 from gluax.ops._shapes import product
-from gluax.ops.registry import Attrs, PartialShape, operator
+from gluax.ops.operator import Attrs, PartialShape
+from gluax.ops.registry import operator
 from gluax.ops.rules import Shapes, merge_shapes, one_type
 
 _FLOAT32 = DType("float32")
@@ -52,6 +54,7 @@ def fully_connected(
 
     weight is (num_hidden, K), where K is the product of all but the first dimension when flattening.
     """
+    require_same_type("FullyConnected", data, weight, *([] if bias is None else [bias]))
     rows = data.reshape(data.shape[0], math.prod(data.shape[1:])) if flatten else data
     expected = (num_hidden, rows.shape[-1])
     if weight.shape != expected:
@@ -80,6 +83,7 @@ def dot(lhs: jax.Array, rhs: jax.Array, *, transpose_a: bool = False, transpose_
 
     Transposing means: contract the first axis of lhs, the last of rhs; the other axes keep their order.
     """
+    require_same_type("dot", lhs, rhs)
     if lhs.ndim == 1 and rhs.ndim == 1 and (transpose_a or transpose_b):
         raise ShapeError("dot of two vectors cannot transpose them; leave transpose_a and transpose_b out")
     left = 0 if transpose_a or lhs.ndim == 1 else lhs.ndim - 1
@@ -108,6 +112,7 @@ def _batch_dot_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, 
 @operator("batch_dot", aliases=("_npx_batch_dot",), shapes=_batch_dot_shapes, hints=("forward_stype",))
 def batch_dot(lhs: jax.Array, rhs: jax.Array, *, transpose_a: bool = False, transpose_b: bool = False) -> jax.Array:
     """Matrix product of the last two axes: (..., M, K) x (..., K, N) -> (..., M, N), rank 3 or more, equal batches."""
+    require_same_type("batch_dot", lhs, rhs)
     if lhs.ndim < 3 or lhs.ndim != rhs.ndim or lhs.shape[:-2] != rhs.shape[:-2]:
         raise ShapeError(
             f"batch_dot expects two arrays of one rank of at least 3 with equal batch dimensions, "

@@ -11,7 +11,8 @@ import jax.numpy as jnp
 from gluax.errors import ArgumentError, ShapeError
 from gluax.ir.attributes import Shape
 from gluax.ops._checks import require_floating, require_key
-from gluax.ops.registry import Attrs, operator
+from gluax.ops.operator import Attrs
+from gluax.ops.registry import operator
 from gluax.ops.rules import Shapes, merge_shapes
 
 

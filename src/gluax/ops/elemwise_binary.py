@@ -16,7 +16,8 @@ from gluax.ops._elementwise import (
     through_float,
     with_derivatives,
 )
-from gluax.ops.registry import Attrs, operator
+from gluax.ops.operator import Attrs
+from gluax.ops.registry import operator
 from gluax.ops.rules import Shapes, fixed_type, merge_shapes, same_shape
 
 

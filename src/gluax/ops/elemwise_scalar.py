@@ -7,14 +7,16 @@ The number takes the data's dtype first: for integers it is truncated. Only if t
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from gluax.ops import elemwise_binary as binary
-from gluax.ops._elementwise import Function, available, constant, is_float, with_derivatives
-from gluax.ops.registry import Attrs, operator
+from gluax.ops._elementwise import Function, available, constant, is_float, to_integer, with_derivatives
+from gluax.ops.operator import Attrs
+from gluax.ops.registry import operator
 from gluax.ops.rules import same_shape
 
 
@@ -76,17 +78,23 @@ def _types(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[
     return ins, [None if ins[0] is None else result_type(ins[0], attrs.is_int)]
 
 
+def _traced(number: jax.Array, dtype: Any) -> jax.Array:
+    """What `constant` makes of a number, of one that is not known while tracing."""
+    return number.astype(dtype) if jnp.issubdtype(dtype, np.floating) else to_integer(number, np.int64).astype(dtype)
+
+
 def _register(function: Function, names: str, reverse: bool, doc: str) -> None:
     name, *aliases = names.split()
 
     def run(data: jax.Array, *, scalar: float = 1.0, is_int: bool = True) -> jax.Array:
         if not is_float(data):
             data = data.astype(available(result_type(data.dtype.name, is_int)))
-        number = constant(scalar, data.dtype)
+        number = constant(scalar, data.dtype) if isinstance(scalar, (int, float)) else _traced(scalar, data.dtype)
         return function(number, data) if reverse else function(data, number)
 
     run.__name__, run.__doc__ = name, doc
-    operator(name, aliases=aliases, shapes=same_shape, elementwise=True, types=_types)(run)
+    traced = () if function is _power else ("scalar",)  # a known exponent makes a faster power
+    operator(name, aliases=aliases, shapes=same_shape, elementwise=True, types=_types, traced=traced)(run)
 
 
 for _row in _TABLE:

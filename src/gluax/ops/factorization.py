@@ -12,7 +12,8 @@ from jax import lax
 
 from gluax.errors import ShapeError
 from gluax.ops._matrices import require_double_or_single, require_matrices, require_square, symmetric
-from gluax.ops.registry import Attrs, operator
+from gluax.ops.operator import Attrs
+from gluax.ops.registry import operator
 from gluax.ops.rules import same_shape
 
 

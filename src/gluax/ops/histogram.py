@@ -9,7 +9,8 @@ from jax import lax
 
 from gluax.errors import ArgumentError, DTypeError, ShapeError
 from gluax.ops._elementwise import available
-from gluax.ops.registry import Attrs, operator
+from gluax.ops.operator import Attrs
+from gluax.ops.registry import operator
 
 
 def _inputs(attrs: Attrs) -> tuple[str, ...]:

@@ -13,11 +13,12 @@ import jax.numpy as jnp
 from jax import lax
 from jax.core import Tracer
 
-from gluax.errors import ArgumentError, ShapeError
+from gluax.errors import ArgumentError, OutOfRangeError, ShapeError
 from gluax.ir.attributes import DType, Shape
 from gluax.ops._elementwise import available, constant
 from gluax.ops._shapes import axis_of
-from gluax.ops.registry import Attrs, operator
+from gluax.ops.operator import Attrs
+from gluax.ops.registry import operator
 from gluax.ops.rules import Shapes, attribute_type, fixed_type, merge_shapes
 
 _FLOAT32 = DType("float32")
@@ -35,10 +36,10 @@ def _check_range(indices: jax.Array, low: int, high: int, what: str) -> None:
     smallest, largest = int(indices.min()), int(indices.max())
     if smallest < low or largest >= high:
         wrong = smallest if smallest < low else largest
-        raise ArgumentError(f"{what}: index {wrong} is out of range, expected {low} <= index < {high}")
+        raise OutOfRangeError(f"{what}: index {wrong} is out of range, expected {low} <= index < {high}")
 
 
-@operator("take", aliases=("_npi_take",))
+@operator("take", aliases=("_npi_take",), looks=lambda attrs: attrs.mode == "raise")
 def take(
     a: jax.Array, indices: jax.Array, *, axis: int = 0, mode: Literal["clip", "raise", "wrap"] = "clip"
 ) -> jax.Array:
@@ -105,7 +106,7 @@ def _coordinates(indices: jax.Array, rank: int) -> tuple[jax.Array, ...]:
     return tuple(_integers(indices))
 
 
-@operator("gather_nd", aliases=("_npi_gather_nd", "_npx_gather_nd"))
+@operator("gather_nd", aliases=("_npi_gather_nd", "_npx_gather_nd"), looks=lambda attrs: True)
 def gather_nd(data: jax.Array, indices: jax.Array) -> jax.Array:
     """data[indices[0], ..., indices[M - 1]] for indices (M, ...); negative indices count from the end."""
     place = _coordinates(indices, data.ndim)

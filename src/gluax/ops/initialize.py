@@ -11,7 +11,8 @@ import numpy as np
 from gluax.errors import ArgumentError, ShapeError
 from gluax.ir.attributes import TYPE_FLAGS, DType, Shape
 from gluax.ops._elementwise import available, constant, is_float, refuse_booleans
-from gluax.ops.registry import Attrs, operator
+from gluax.ops.operator import Attrs
+from gluax.ops.registry import operator
 from gluax.ops.rules import Shapes, attribute_type, fixed_type, merge_shapes, same_shape
 
 _FLOAT32 = DType("float32")

@@ -11,7 +11,8 @@ from jax import lax
 from gluax.errors import DTypeError, ShapeError
 from gluax.ir.attributes import Shape
 from gluax.ops._shapes import axis_of
-from gluax.ops.registry import Attrs, PartialShape, operator
+from gluax.ops.operator import Attrs, PartialShape
+from gluax.ops.registry import operator
 from gluax.ops.rules import Shapes, merge_shapes, one_type
 
 
@@ -57,9 +58,24 @@ def concat(*data: jax.Array, num_args: int, dim: int = 1) -> jax.Array:
     return _concatenate(data, dim)
 
 
-@operator("_rnn_param_concat", aliases=("_npi_rnn_param_concat",), shapes=_concat_shapes)
+def _rnn_param_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+    """As Concat's, but two unknown parts are taken to be equal: both directions of a layer see the same inputs."""
+    ins, outs = _concat_shapes(ins, outs, attrs)
+    if outs[0] is None or -1 in outs[0]:
+        return ins, outs
+    axis = axis_of(attrs.dim, len(outs[0]))
+    parts = [-1 if shape is None else shape[axis] for shape in ins]
+    left = outs[0][axis] - sum(part for part in parts if part != -1)
+    if parts.count(-1) != 2 or left < 0:
+        return ins, outs
+    size = left // 2
+    sizes = [size if part == -1 else part for part in parts]
+    return [(*outs[0][:axis], part, *outs[0][axis + 1 :]) for part in sizes], outs
+
+
+@operator("_rnn_param_concat", aliases=("_npi_rnn_param_concat",), shapes=_rnn_param_shapes)
 def rnn_param_concat(*data: jax.Array, num_args: int, dim: int = 1) -> jax.Array:
-    """Concat of flattened recurrent parameters; infers the shape of the one that is not known."""
+    """Concat of flattened recurrent parameters; infers the shapes of one or two that are not known."""
     return _concatenate(data, dim)
 
 

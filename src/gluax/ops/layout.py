@@ -8,7 +8,8 @@ import jax.numpy as jnp
 from gluax.errors import ShapeError
 from gluax.ir.attributes import Shape
 from gluax.ops._shapes import axes_of, axis_of
-from gluax.ops.registry import Attrs, PartialShape, operator
+from gluax.ops.operator import Attrs, PartialShape
+from gluax.ops.registry import operator
 from gluax.ops.rules import Shapes, merge_shapes
 
 

@@ -12,7 +12,8 @@ from jax import lax
 from gluax.errors import DTypeError, ShapeError
 from gluax.ops._checks import require_floating
 from gluax.ops._matrices import require_matrices, require_square
-from gluax.ops.registry import Attrs, PartialShape, operator
+from gluax.ops.operator import Attrs, PartialShape
+from gluax.ops.registry import operator
 from gluax.ops.rules import Shapes, merge_shapes, one_type
 
 

@@ -18,7 +18,8 @@ from gluax.errors import ShapeError
 from gluax.ir.attributes import Shape
 from gluax.ops._checks import require_floating
 from gluax.ops._shapes import product
-from gluax.ops.registry import Attrs, operator
+from gluax.ops.operator import Attrs
+from gluax.ops.registry import operator
 from gluax.ops.rules import Shapes, merge_shapes, same_shape
 
 Normalization = Literal["null", "batch", "valid"]

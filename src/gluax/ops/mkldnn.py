@@ -18,7 +18,8 @@ from gluax.errors import OperatorError
 from gluax.ir.graph import Graph, Node
 from gluax.ops._int8 import INT32, WHOLE, half_away, integer_convolution, integer_dense, one, quanta, saturate, widest
 from gluax.ops._windows import is_channels_last, make_window
-from gluax.ops.registry import Attrs, operator, resolve
+from gluax.ops.operator import Attrs
+from gluax.ops.registry import operator, resolve
 
 _ADDITIONS = {"elemwise_add", "_plus", "_Plus", "_add", "ElementWiseSum", "add_n"}
 

@@ -11,10 +11,12 @@ from jax import lax
 
 from gluax.errors import ArgumentError, ShapeError
 from gluax.ops._checks import require_floating
+from gluax.ops._elementwise import require_same_type
 from gluax.ops._numbers import single, widen
 from gluax.ops._pool_forms import Span, sum_pool
 from gluax.ops.batch_norm import check_axis
-from gluax.ops.registry import Attrs, PartialShape, ShapeRule, operator
+from gluax.ops.operator import Attrs, PartialShape, ShapeRule
+from gluax.ops.registry import operator
 from gluax.ops.rules import Shapes, merge_shapes, same_shape
 
 
@@ -71,6 +73,7 @@ def layer_norm(
     The mean and the standard deviation, with the axis kept as 1, pass no gradient.
     """
     require_floating(data, "LayerNorm")
+    require_same_type("LayerNorm", data, gamma, beta)
     axis = check_axis(axis, data.ndim)
     _check_parameters(gamma, beta, data.shape[axis], f"index of axis {axis}")
     normal, mean, std = _standardize(widen(data), axis, eps)
@@ -119,6 +122,8 @@ def instance_norm(
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Normalize every channel of every sample of data (N, C, ...) by itself."""
     require_floating(data, "InstanceNorm")
+    if data.ndim < 3:
+        raise ShapeError(f"InstanceNorm needs data of rank 3 or more (N, C, ...), got {data.shape}")
     _check_parameters(gamma, beta, data.shape[check_axis(1, data.ndim)], "channel")
     normal, mean, std = _standardize(widen(data), range(2, data.ndim), eps)
     out = normal * _along(gamma, 1, normal) + _along(beta, 1, normal)

@@ -15,7 +15,8 @@ from gluax.errors import DTypeError, ShapeError
 from gluax.ops import _elementwise as common
 from gluax.ops import elemwise_binary as binary
 from gluax.ops._elementwise import Function, is_float, refuse_booleans, require_same_type
-from gluax.ops.registry import Attrs, get, operator
+from gluax.ops.operator import Attrs
+from gluax.ops.registry import get, operator
 from gluax.ops.rules import fixed_type, same_shape
 
 Types = list[str | None]

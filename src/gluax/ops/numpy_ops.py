@@ -12,7 +12,8 @@ from gluax.ir.attributes import DType, Shape
 from gluax.ops._elementwise import available, constant, is_float, require_same_type
 from gluax.ops._shapes import axes_of, axis_of
 from gluax.ops.joining import npi_concatenate
-from gluax.ops.registry import Attrs, operator
+from gluax.ops.operator import Attrs
+from gluax.ops.registry import operator
 from gluax.ops.rules import attribute_type
 from gluax.ops.slicing import split_v2
 

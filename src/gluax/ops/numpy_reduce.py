@@ -15,7 +15,8 @@ from gluax.ir.attributes import Shape
 from gluax.ops._elementwise import available, is_float, refuse_booleans
 from gluax.ops._shapes import axes_of, axis_of
 from gluax.ops.cast import convert
-from gluax.ops.registry import Attrs, get, operator
+from gluax.ops.operator import Attrs
+from gluax.ops.registry import get, operator
 from gluax.ops.rules import fixed_type
 
 Types = list[str | None]

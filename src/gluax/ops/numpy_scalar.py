@@ -14,7 +14,8 @@ from gluax.ops import _elementwise as common
 from gluax.ops import elemwise_scalar
 from gluax.ops._elementwise import Function, available, is_float, require_same_type
 from gluax.ops.numpy_elemwise import COMPARISONS, broadcast, divide
-from gluax.ops.registry import Attrs, get, operator
+from gluax.ops.operator import Attrs
+from gluax.ops.registry import get, operator
 from gluax.ops.rules import fixed_type, same_shape
 
 Types = list[str | None]

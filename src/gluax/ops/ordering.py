@@ -14,7 +14,8 @@ import numpy as np
 from gluax.errors import ShapeError
 from gluax.ir.attributes import DType
 from gluax.ops._elementwise import available, is_float, refuse_booleans
-from gluax.ops.registry import Attrs, operator
+from gluax.ops.operator import Attrs
+from gluax.ops.registry import operator
 from gluax.ops.rules import attribute_type
 
 _FLOAT32 = DType("float32")

@@ -17,7 +17,8 @@ from gluax.ops._checks import require_floating
 from gluax.ops._numbers import widen
 from gluax.ops._pool_forms import Span, max_pool, sum_pool
 from gluax.ops._windows import Window, check_rank, is_channels_last, join_shape, make_window, split_shape
-from gluax.ops.registry import Attrs, operator
+from gluax.ops.operator import Attrs
+from gluax.ops.registry import operator
 from gluax.ops.rules import Shapes, merge_shapes
 
 Convention = Literal["valid", "full", "same"]

@@ -13,7 +13,8 @@ import jax.numpy as jnp
 
 from gluax.errors import DTypeError
 from gluax.ops._int8 import FULL, INT32, WHOLE, Ranged, one, quanta, saturate, widest
-from gluax.ops.registry import Attrs, operator
+from gluax.ops.operator import Attrs
+from gluax.ops.registry import operator
 
 
 def _named_type(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:

@@ -26,8 +26,9 @@ from gluax.ops._int8 import (
     widest,
 )
 from gluax.ops._windows import is_channels_last, make_window
+from gluax.ops.operator import Attrs
 from gluax.ops.pooling import pooling
-from gluax.ops.registry import Attrs, operator
+from gluax.ops.registry import operator
 from gluax.ops.rules import Shapes
 
 _RANGE_NAMES = ("output", "min_output", "max_output")

@@ -20,7 +20,8 @@ from gluax.errors import ArgumentError, ShapeError
 from gluax.ir.attributes import Shape
 from gluax.ops._checks import require_floating, require_key
 from gluax.ops._elementwise import available
-from gluax.ops.registry import Attrs, operator
+from gluax.ops.operator import Attrs
+from gluax.ops.registry import operator
 from gluax.ops.rules import Shapes, same_shape
 
 FloatType = Literal["float16", "float32", "float64"]

@@ -13,7 +13,8 @@ from jax import lax
 from jax.scipy.special import gammaln
 
 from gluax.errors import ShapeError
-from gluax.ops.registry import Attrs, operator
+from gluax.ops.operator import Attrs
+from gluax.ops.registry import operator
 from gluax.ops.rules import Shapes, merge_shapes
 
 

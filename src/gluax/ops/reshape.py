@@ -11,7 +11,8 @@ import jax.numpy as jnp
 from gluax.errors import ShapeError
 from gluax.ir.attributes import Shape
 from gluax.ops._shapes import axes_of, axis_of, product
-from gluax.ops.registry import Attrs, PartialShape, operator
+from gluax.ops.operator import Attrs, PartialShape
+from gluax.ops.registry import operator
 from gluax.ops.rules import Shapes, merge_shapes
 
 
@@ -65,10 +66,12 @@ _CODES = {0: "copy", -1: "infer", -2: "rest", -3: "merge", -4: "split"}
 _NUMPY_CODES = {-1: "infer", -2: "copy", -3: "drop", -4: "rest", -5: "merge", -6: "split"}
 
 
-def _decode(dims: Sequence[int], codes: Shape, reverse: bool, meanings: dict[int, str] = _CODES) -> tuple[int, ...]:
+def decode_shape(
+    dims: Sequence[int], codes: Shape, reverse: bool, meanings: dict[int, str] = _CODES
+) -> tuple[int, ...]:
     """Return what the codes mean for an input of these dimensions (-1: unknown)."""
     if reverse:
-        return _decode(dims[::-1], codes[::-1], False, meanings)[::-1]
+        return decode_shape(dims[::-1], codes[::-1], False, meanings)[::-1]
     source, target, infer = _Source(dims, codes), list[int](), None
     pending = iter(codes)
     for code in pending:
@@ -112,7 +115,7 @@ def _target(
     dims: Sequence[int], shape: Shape, reverse: bool, target_shape: Shape, keep_highest: bool
 ) -> tuple[int, ...]:
     if shape or not target_shape:
-        return _decode(dims, shape, reverse)
+        return decode_shape(dims, shape, reverse)
     return _decode_legacy(dims, target_shape, keep_highest)
 
 
@@ -164,13 +167,13 @@ def npx_reshape(a: jax.Array, *, newshape: Shape, reverse: bool = False) -> jax.
 
     A 0 is a size here, not a code. MXNet reads `order` and does not act on it.
     """
-    return _reshaped(a, _decode(a.shape, newshape, reverse, _NUMPY_CODES))
+    return _reshaped(a, decode_shape(a.shape, newshape, reverse, _NUMPY_CODES))
 
 
 @operator("_np_reshape", hints=("order",))
 def np_reshape(a: jax.Array, *, newshape: Shape) -> jax.Array:
     """numpy.reshape in C order: at most one -1."""
-    return _reshaped(a, _decode(a.shape, newshape, False, {-1: "infer"}))
+    return _reshaped(a, decode_shape(a.shape, newshape, False, {-1: "infer"}))
 
 
 def _flatten_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:

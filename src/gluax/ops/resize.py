@@ -15,7 +15,8 @@ from gluax.ops._checks import require_floating
 from gluax.ops._deconv_forms import deconvolve
 from gluax.ops._numbers import widen
 from gluax.ops._windows import check_rank, make_window
-from gluax.ops.registry import Attrs, PartialShape, operator
+from gluax.ops.operator import Attrs, PartialShape
+from gluax.ops.registry import operator
 from gluax.ops.rules import Shapes, merge_shapes
 
 # --- UpSampling ---------------------------------------------------------------------------------------

@@ -11,7 +11,9 @@ from jax import lax
 
 from gluax.errors import ArgumentError, ShapeError
 from gluax.ops._checks import require_key
-from gluax.ops.registry import Attrs, operator
+from gluax.ops._elementwise import require_same_type
+from gluax.ops.operator import Attrs
+from gluax.ops.registry import operator
 from gluax.ops.rules import Shapes
 
 Mode = Literal["rnn_relu", "rnn_tanh", "lstm", "gru"]
@@ -135,6 +137,7 @@ def rnn(
     """
     sizes = _Sizes(_GATES[mode], state_size, num_layers, 2 if bidirectional else 1, projection_size)
     cells = state_cell if mode == "lstm" else None  # without a cell the fourth input is sequence_length
+    require_same_type("RNN", data, parameters, state, *([] if cells is None else [cells]))
     _check(data, parameters, state, cells, mode, sizes)
     output, states, last_cells = data, [], []
     for layer, directions in enumerate(_unpack(parameters, sizes, data.shape[2])):

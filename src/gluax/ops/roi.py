@@ -8,7 +8,8 @@ import jax.numpy as jnp
 from gluax.errors import ArgumentError, ShapeError
 from gluax.ir.attributes import Shape
 from gluax.ops._roi_samples import Grid, flatten, interpolate, read_rows, sum_of_samples
-from gluax.ops.registry import Attrs, operator
+from gluax.ops.operator import Attrs
+from gluax.ops.registry import operator
 from gluax.ops.rules import Shapes
 
 # Regions worked on at a time where each needs the whole feature map.

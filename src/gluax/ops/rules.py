@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gluax.errors import DTypeError, ShapeError
-from gluax.ops.registry import Attrs, PartialShape, TypeRule
+from gluax.ops.operator import Attrs, PartialShape, TypeRule
 
 Shapes = list[PartialShape]
 

@@ -6,7 +6,8 @@ import jax
 import jax.numpy as jnp
 
 from gluax.errors import ArgumentError, ShapeError
-from gluax.ops.registry import Attrs, operator
+from gluax.ops.operator import Attrs
+from gluax.ops.registry import operator
 from gluax.ops.rules import Shapes
 
 

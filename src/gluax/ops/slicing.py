@@ -14,7 +14,8 @@ from gluax.errors import ShapeError
 from gluax.ir.attributes import Shape
 from gluax.ops._elementwise import constant
 from gluax.ops._shapes import axis_of, take_slice
-from gluax.ops.registry import Attrs, PartialShape, operator
+from gluax.ops.operator import Attrs, PartialShape
+from gluax.ops.registry import operator
 from gluax.ops.rules import Shapes, merge_shapes, same_shape
 
 Bounds = tuple[int | None, ...]

@@ -13,7 +13,8 @@ from jax import lax
 from gluax.errors import ArgumentError, ShapeError
 from gluax.ops._checks import require_floating
 from gluax.ops._shapes import axis_of
-from gluax.ops.registry import Attrs, operator
+from gluax.ops.operator import Attrs
+from gluax.ops.registry import operator
 from gluax.ops.rules import Shapes, attribute_type, merge_shapes, same_shape
 
 OutputType = Literal["float16", "float32", "float64"]

@@ -7,6 +7,9 @@ from collections.abc import Callable
 from gluax.ir.graph import Graph
 from gluax.passes.channels_last import channels_last
 from gluax.passes.fold_batchnorm import fold_batchnorm
+from gluax.passes.rewrite import rewrite_nodes
+
+__all__ = ["INFERENCE", "Pass", "channels_last", "fold_batchnorm", "rewrite_nodes", "run_passes"]
 
 Pass = Callable[[Graph], Graph]
 

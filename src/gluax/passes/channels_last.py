@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from gluax.ir.graph import Entry, Graph, Node
 from gluax.ops import registry
-from gluax.ops.registry import Attrs, Call
+from gluax.ops.operator import Attrs, Call
 from gluax.passes.rewrite import count_uses
 
 _TO_LAST = "(0, 2, 3, 1)"

@@ -7,24 +7,30 @@ from __future__ import annotations
 
 from gluax.ir.graph import Entry, Graph, Node
 from gluax.ops import registry
-from gluax.ops.registry import Attrs
+from gluax.ops.operator import Attrs
 from gluax.passes.rewrite import count_uses, rewrite_nodes
 
 _FOLDABLE = {"Convolution", "FullyConnected"}
 _BATCHNORM = {"BatchNorm", "BatchNorm_v1", "_contrib_SyncBatchNorm"}
 
 
-def fold_batchnorm(graph: Graph) -> Graph:
-    """Rewrite every BatchNorm whose statistics are not themselves outputs."""
+def fold_batchnorm(graph: Graph, *, layers_only: bool = False) -> Graph:
+    """Rewrite every BatchNorm whose statistics are not themselves outputs.
+
+    With `layers_only` those that fold into no layer stay, and with them a graph that MXNet can run.
+    """
     uses = count_uses(graph)
 
     def replace(node: Node, inputs: tuple[Entry, ...]) -> Node | None:
         call = registry.resolve(node)
         if call.operator.name not in _BATCHNORM or any(uses[id(node), hidden] for hidden in (1, 2)):
             return None
-        scale, shift = _affine(node, inputs, call.attrs)
         layer, original = inputs[0].node, node.inputs[0]
-        if uses[id(original.node), original.index] == 1 and _can_fold(layer, call.attrs):
+        foldable = uses[id(original.node), original.index] == 1 and _can_fold(layer, call.attrs)
+        if layers_only and not foldable:
+            return None
+        scale, shift = _affine(node, inputs, call.attrs)
+        if foldable:
             return _fold(layer, node.name, scale, shift)
         axis = str(call.attrs.get("axis", 1))
         return Node("_gluax_scale_shift", node.name, (inputs[0], scale, shift), {"axis": axis})

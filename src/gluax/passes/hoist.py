@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gluax.ir.graph import Entry, Graph, Node
 from gluax.ops import registry
+from gluax.passes.rewrite import fresh_name
 
 
 @dataclass(frozen=True)
@@ -33,16 +34,16 @@ def hoist(graph: Graph, parameters: Collection[str]) -> Split:
     fixed = _fixed_entries(graph, parameters)
     boundary: dict[tuple[int, int], Node] = {}
     copies: dict[int, Node] = {}
+    taken = {node.name for node in graph.variables}
 
     def follow(entry: Entry) -> Entry:
         key = (id(entry.node), entry.index)
         if id(entry.node) in fixed:
             if key not in boundary:
-                name = entry.node.name if entry.node.is_variable else f"{entry.node.name}:bound{len(boundary)}"
-                boundary[key] = Node(None, name)
+                boundary[key] = entry.node if entry.node.is_variable else Node(None, fresh_name(entry, taken))
                 sources.append(entry)
-            return Entry(boundary[key])
-        return Entry(copies.get(id(entry.node), entry.node), entry.index)
+            return Entry(boundary[key], 0, entry.version)
+        return entry._replace(node=copies.get(id(entry.node), entry.node))
 
     sources: list[Entry] = []
     for node in graph.nodes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from itertools import chain, count
 
 from gluax.ir.graph import Entry, Graph, Node
 
@@ -50,3 +51,11 @@ def count_uses(graph: Graph) -> Counter[tuple[int, int]]:
     uses = Counter((id(entry.node), entry.index) for node in graph.nodes for entry in node.inputs)
     uses.update((id(entry.node), entry.index) for entry in graph.heads)
     return uses
+
+
+def fresh_name(entry: Entry, taken: set[str]) -> str:
+    """Name a variable after the entry it stands for, unlike those in `taken`, which then has it too."""
+    stem = f"{entry.node.name}{entry.index or ''}"
+    name = next(name for name in chain([stem], (f"{stem}_{i}" for i in count(1))) if name not in taken)
+    taken.add(name)
+    return name

@@ -8,7 +8,7 @@ from gluax.errors import ArgumentError
 from gluax.ir.graph import Entry, Graph, Node
 from gluax.ir.json_upgrades import INITIALIZERS
 from gluax.ops import registry
-from gluax.ops.registry import HIDDEN_KEYS
+from gluax.ops.operator import HIDDEN_KEYS
 
 
 def call_operator(

@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from gluax.ir.attributes import attribute_text
 from gluax.ir.graph import Entry, Graph, Node
 from gluax.symbol import listing
 from gluax.symbol.composition import call_operator
-from gluax.symbol.factory import attribute_text, create, single_entry, visible_entries
+from gluax.symbol.factory import create, single_entry, visible_entries
 from gluax.symbol.naming import AttrScope, next_name, scoped_attributes
 from gluax.symbol.symbol import Symbol
 from gluax.symbol.variables import Group, var

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from gluax.errors import ArgumentError
-from gluax.ir.attributes import format_attribute
+from gluax.ir.attributes import attribute_text
 from gluax.ir.graph import Entry, Node
 from gluax.symbol.composition import call_operator
 from gluax.symbol.naming import next_name, scoped_attributes
@@ -46,13 +44,6 @@ def create(
     kwargs = {key: single_entry(symbol, f"argument {key!r}") for key, symbol in (named or {}).items()}
     node = call_operator(op, next_name(name, hint), texts, args, kwargs)
     return Symbol(visible_entries(node))
-
-
-def attribute_text(key: str, value: Any) -> str:
-    """Return the text of an attribute; what is called ``dtype`` may be anything numpy takes for a dtype."""
-    if key == "dtype":
-        return np.dtype(value).name
-    return format_attribute(value)
 
 
 def visible_entries(node: Node) -> tuple[Entry, ...]:

@@ -17,7 +17,7 @@ from gluax.ir.graph import Entry, Graph
 from gluax.ir.np_shape import is_np_shape
 from gluax.lowering.infer import Inferred, infer, known
 from gluax.lowering.program import auxiliary_names
-from gluax.ops.registry import PartialShape
+from gluax.ops.operator import PartialShape
 
 if TYPE_CHECKING:
     pass

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from gluax.ir.graph import Entry, Graph, Node
 from gluax.ops import registry
-from gluax.ops.registry import HIDDEN_KEYS
+from gluax.ops.operator import HIDDEN_KEYS
 from gluax.symbol.composition import copy_heads
 from gluax.symbol.factory import visible_entries
 
@@ -39,7 +39,7 @@ def shown_attributes(node: Node) -> dict[str, str]:
 
 
 def without_amp_casts(graph: Graph) -> tuple[Entry, ...]:
-    """The heads of the graph without ``amp_cast`` and ``amp_multicast``; a copy when there are any."""
+    """The graph without ``amp_cast`` and ``amp_multicast``, a copy when there are any. As in MXNet, heads stay."""
     if not any(node.op in ("amp_cast", "amp_multicast") for node in graph.nodes):
         return graph.heads
     copy = Graph(copy_heads(graph.heads))
@@ -52,7 +52,7 @@ def without_amp_casts(graph: Graph) -> tuple[Entry, ...]:
         node.inputs = tuple(map(source, node.inputs))
         if node.op in ("amp_cast", "amp_multicast"):
             through.update({(id(node), index): entry for index, entry in enumerate(node.inputs)})
-    return tuple(map(source, copy.heads))
+    return copy.heads
 
 
 def describe(graph: Graph) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gluax.ops.signatures import NULL
 from gluax.symbol.factory import create
-from gluax.symbol.functions import NULL
 from gluax.symbol.namespaces import namespace
 from gluax.symbol.operators import is_scalar
 from gluax.symbol.symbol import Symbol

@@ -13,16 +13,17 @@ from gluax.ir.np_shape import is_np_shape
 from gluax.lowering.files import graph_to_json, parse_graph
 from gluax.lowering.program import auxiliary_names, check_operators
 from gluax.ops import registry
-from gluax.ops.registry import HIDDEN_KEYS
+from gluax.ops.operator import HIDDEN_KEYS
 from gluax.symbol import listing
 from gluax.symbol.composition import copy_heads, replace_variables
 from gluax.symbol.factory import single_entry
 from gluax.symbol.fluent import Fluent
 from gluax.symbol.inference import Inference
 from gluax.symbol.operators import Operators
+from gluax.symbol.partitioning import Partitioning
 
 
-class Symbol(Operators, Fluent, Inference):
+class Symbol(Operators, Fluent, Inference, Partitioning):
     """A tuple of outputs of graph nodes. Made by `var`, by operators, by `Group` and by `load`.
 
     Symbols that share nodes share them for good: composition (calling a symbol) works on a copy.

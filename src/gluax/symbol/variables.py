@@ -12,7 +12,7 @@ from gluax.errors import DTypeError
 from gluax.ir.attributes import FLAG_OF, format_attribute
 from gluax.ir.graph import Entry, Node
 from gluax.lowering.files import load_graph
-from gluax.ops.registry import HIDDEN_KEYS
+from gluax.ops.operator import HIDDEN_KEYS
 from gluax.symbol.naming import scoped_attributes
 from gluax.symbol.symbol import Symbol, checked_entries, load_entries
 
