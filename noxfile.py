@@ -17,8 +17,10 @@ nox.options.reuse_existing_virtualenvs = True
 # exports the benchmarks' networks for ONNX Runtime.
 MXNET = ("mxnet==1.9.1", "numpy<1.24", "setuptools<70", "onnx<1.15")
 
-# Everything committed that MXNet makes: operators, graphs, networks, files and symbols.
-MAKERS = ("make_gold", "make_graphs", "make_networks", "make_files", "make_symbol_gold")
+# Everything committed that MXNet makes: operators, graphs, networks, files, scenarios, blocks, and its interface.
+MAKERS = (
+    "make_gold", "make_graphs", "make_networks", "make_files", "make_symbol_gold", "make_gluon", "make_api",
+)  # fmt: skip
 
 
 @nox.session
@@ -47,7 +49,7 @@ def tests(session: nox.Session) -> None:
 def oracle(session: nox.Session) -> None:
     """Run the tables of cases in real MXNet: rewrite the committed gold, or compare afresh.
 
-    nox -s oracle                 write everything that MXNet makes: operators, graphs, networks, files, symbols
+    nox -s oracle                 write everything that MXNet makes: operators, graphs, networks, files, scenarios, ...
     nox -s oracle -- FAMILY ...   only these operator families
     nox -s oracle -- live [SEED]  other data, shapes and attributes, and gluax's exports run in MXNet; writes nothing
     """

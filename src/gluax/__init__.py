@@ -6,15 +6,27 @@ model = gluax.load("model-symbol.json", "model-0000.params")                    
 
 from __future__ import annotations
 
-from gluax import gluon, random, symbol
+from gluax import autograd, context, gluon, initializer, ndarray, random, symbol, util, visualization
+from gluax import initializer as init
+from gluax import ndarray as nd
 from gluax import symbol as sym
-from gluax.context import Context, cpu, gpu, num_gpus, tpu
+from gluax import visualization as viz
+from gluax.context import Context, cpu, cpu_pinned, current_context, gpu, num_gpus, tpu
 from gluax.errors import GluaxError, MXNetError
 from gluax.lowering.model import Model, load
+from gluax.ops.custom import register_op
+from gluax.passes.backends import register_pass
+from gluax.passes.partition import register_subgraph
+from gluax.symbol import naming as attribute
+from gluax.symbol import naming as name
+from gluax.symbol.naming import AttrScope
+from gluax.util import is_np_shape, np_shape, set_np_shape
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "Context", "GluaxError", "MXNetError", "Model", "cpu", "gluon", "gpu", "load", "num_gpus", "random", "sym",
-    "symbol", "tpu",
+    "AttrScope", "Context", "GluaxError", "MXNetError", "Model", "attribute", "autograd", "context", "cpu",
+    "cpu_pinned", "current_context", "gluon", "gpu", "init", "initializer", "is_np_shape", "load", "name", "nd",
+    "ndarray", "np_shape", "num_gpus", "random", "register_op", "register_pass", "register_subgraph", "set_np_shape",
+    "sym", "symbol", "tpu", "util", "visualization", "viz",
 ]  # fmt: skip

@@ -1,30 +1,42 @@
-"""The random stream of the Gluon door: MXNet's global generator, on JAX keys.
-
-The JAX door never touches it: there the caller passes `rng`.
-"""
+"""Random numbers as ``mx.random``: seeding the stream, and the distributions of `gluax.ndarray.random`."""
 
 from __future__ import annotations
 
-import secrets
-import threading
+from typing import Any
 
-import jax
+from gluax import keys
+from gluax.keys import next_key
+from gluax.ndarray.operators import INTEGERS
+from gluax.ndarray.random import (
+    exponential,
+    gamma,
+    generalized_negative_binomial,
+    multinomial,
+    negative_binomial,
+    normal,
+    poisson,
+    randint,
+    randn,
+    shuffle,
+    uniform,
+)
 
-_lock = threading.Lock()
-_key: jax.Array | None = None
+__all__ = [
+    "exponential", "gamma", "generalized_negative_binomial", "multinomial", "negative_binomial", "next_key", "normal",
+    "poisson", "randint", "randn", "seed", "shuffle", "uniform",
+]  # fmt: skip
 
 
-def seed(seed_state: int) -> None:
-    """Restart the stream: after the same seed the same numbers follow, as with `mx.random.seed`."""
-    global _key
-    with _lock:
-        _key = jax.random.key(seed_state)
+def seed(seed_state: int, ctx: Any = "all") -> None:
+    """Restart the random stream: after the same seed the same numbers follow.
 
+    Args:
+      seed_state: the seed.
+      ctx: taken for likeness with MXNet, where devices have streams of their own; here all share one.
 
-def next_key() -> jax.Array:
-    """A fresh key from the stream; unseeded, the stream starts from the system's entropy."""
-    global _key
-    with _lock:
-        current = _key if _key is not None else jax.random.key(secrets.randbits(31))
-        _key, fresh = jax.random.split(current)
-    return fresh
+    Raises:
+      ValueError: when the seed is no integer.
+    """
+    if not isinstance(seed_state, INTEGERS):
+        raise ValueError(f"seed_state must be int, not {type(seed_state)}")
+    keys.restart(int(seed_state))

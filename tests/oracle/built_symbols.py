@@ -6,9 +6,11 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 
 import gluax.symbol as sym
+from gluax.passes.backends import apply_backend
 
 Shapes = dict[str, tuple[int, ...]]
 
@@ -36,6 +38,17 @@ def convolutional() -> tuple[Any, Shapes]:
     x = sym.Activation(sym.BatchNorm(x, fix_gamma=False, name="bn"), act_type="relu")
     x = sym.Pooling(x, kernel=(2, 2), stride=(2, 2), pool_type="avg", count_include_pad=False)
     return sym.softmax(sym.FullyConnected(sym.Flatten(x), num_hidden=3, name="fc")), {"data": (2, 3, 6, 6)}
+
+
+@built
+def folded() -> tuple[Any, Shapes]:
+    """What the inference backend makes: one BatchNorm folded, the other as it was."""
+    inputs = {"data": (2, 3, 6, 6)}
+    x = sym.Convolution(sym.var("data"), kernel=(3, 3), num_filter=4, no_bias=True, name="conv")
+    x = sym.relu(sym.BatchNorm(x, fix_gamma=False, name="bn"))
+    x = sym.FullyConnected(sym.BatchNorm(x, name="late"), num_hidden=3, name="fc")
+    arrays = {name: jnp.asarray(array) for name, array in arrays_for("folded", x, inputs)[1].items()}
+    return sym.Symbol(apply_backend("inference", x.graph, arrays)[0].heads), inputs
 
 
 @built

@@ -1,4 +1,4 @@
-"""Run the symbol scenarios in real MXNet 1.9.1 and write ``tests/golden/symbol.json``, and the signatures of
+"""Run all scenarios in real MXNet 1.9.1 and write ``tests/golden/<family>.json``, and the signatures of
 all operators to ``tests/golden/operator_table.json``.
 
 python -m tests.oracle.make_symbol_gold
@@ -8,15 +8,27 @@ from __future__ import annotations
 
 import ctypes
 import json
-from pathlib import Path
 
 import mxnet as mx
 from mxnet.base import _LIB, OpHandle, c_str, check_call, mx_uint, py_str
 
 import tests.oracle.symbol_inference_scenarios  # noqa: F401  adds its scenarios
-from tests.oracle.symbol_scenarios import SCENARIOS, run
+from tests.oracle import (
+    gluon_scenarios,
+    initializer_scenarios,
+    layer_scenarios,
+    ndarray_scenarios,
+    parameter_scenarios,
+    recurrent_scenarios,
+    symbol_scenarios,
+    visualization_scenarios,
+)
+from tests.oracle.scenarios import GOLDEN
 
-GOLDEN = Path(__file__).resolve().parents[1] / "golden"
+FAMILIES = (
+    symbol_scenarios, ndarray_scenarios, parameter_scenarios, initializer_scenarios, visualization_scenarios,
+    gluon_scenarios, recurrent_scenarios, layer_scenarios,
+)  # fmt: skip
 
 
 def operator_table() -> dict[str, list]:
@@ -40,11 +52,12 @@ def describe(name: str) -> list:
 
 
 def main() -> None:
-    gold = {name: run(name, mx) for name in SCENARIOS}
-    (GOLDEN / "symbol.json").write_text(json.dumps(gold, indent=1, sort_keys=True) + "\n")
+    gluon_scenarios.load()
+    for family in FAMILIES:
+        family.SCENARIOS.write_gold(mx)
     rows = [f"{json.dumps(name)}: {json.dumps(row)}" for name, row in operator_table().items()]
     (GOLDEN / "operator_table.json").write_text("{\n" + ",\n".join(rows) + "\n}\n")
-    print(f"{len(gold)} scenarios, {len(rows)} operator names")
+    print(f"{len(rows)} operator names")
 
 
 if __name__ == "__main__":

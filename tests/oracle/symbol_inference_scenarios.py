@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.oracle.symbol_scenarios import dense, raised, scenario, types, warned
+from tests.oracle.scenarios import raised, warned
+from tests.oracle.symbol_scenarios import dense, scenario, types
 
 
 @scenario

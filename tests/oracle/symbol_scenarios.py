@@ -1,7 +1,6 @@
 """Symbol-building scenarios that run alike in MXNet and in gluax.
 
-Each is a function of `mx` (with ``mx.sym``, ``mx.name``, ``mx.AttrScope``, ``mx.util.np_shape``) that returns
-facts that JSON can hold. `raised` and `warned` turn exceptions and warnings into facts.
+They use ``mx.sym``, ``mx.name``, ``mx.AttrScope``, ``mx.util.np_shape``; see `tests.oracle.scenarios`.
 """
 
 from __future__ import annotations
@@ -10,45 +9,15 @@ import copy
 import json
 import pickle
 import tempfile
-import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-SCENARIOS: dict[str, Callable[[Any], Any]] = {}
+from tests.oracle.scenarios import Scenarios, raised, warned
 
-
-def scenario(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    assert function.__name__ not in SCENARIOS
-    SCENARIOS[function.__name__] = function
-    return function
-
-
-def run(name: str, mx: Any) -> Any:
-    """Run a scenario with fresh names; return its facts as JSON would give them back."""
-    mx.AttrScope._subgraph_names.clear()
-    with mx.name.NameManager(), mx.AttrScope():
-        return json.loads(json.dumps(SCENARIOS[name](mx)))
-
-
-def raised(function: Callable[[], Any]) -> dict[str, list[str]]:
-    """The classes of the exception that `function` raises, most special one first."""
-    try:
-        function()
-    except Exception as error:
-        names = [kind.__name__ for kind in type(error).__mro__]
-        return {"raises": ["MXNetError" if name == "GluaxError" else name for name in names]}
-    return {"raises": []}
-
-
-def warned(function: Callable[[], Any]) -> list[Any]:
-    """What `function` returns, and the warnings it gives."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        result = function()
-    return [result, [[warning.category.__name__, str(warning.message)] for warning in caught]]
+SCENARIOS = Scenarios("symbol")
+scenario = SCENARIOS.add
 
 
 def types(result: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The command line: ``gluax check | run | bench | params | demo``.
+"""The command line: ``gluax check | run | bench | params | view | demo``.
 
 Exit codes: 0 success; 1 the model has a problem (unsupported operators, missing parameters);
 2 the command could not be carried out (bad arguments, unreadable files).
@@ -15,6 +15,7 @@ from gluax.cli.check import check
 from gluax.cli.demo import demo
 from gluax.cli.params import params
 from gluax.cli.run import run
+from gluax.cli.view import view
 from gluax.errors import GluaxError
 
 app = typer.Typer(
@@ -25,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _verb in (check, run, bench, params, demo):
+for _verb in (check, run, bench, params, view, demo):
     app.command()(_verb)
 
 

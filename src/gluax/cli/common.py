@@ -45,8 +45,10 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> 
     return made
 
 
-def split_specs(specs: Sequence[str] | None) -> dict[str, str]:
-    """``["data=x.npy"]`` to ``{"data": "x.npy"}``.
+def split_specs(
+    specs: Sequence[str] | None, option: str = "--input", values: str = "NAME=FILE.npy or NAME=SHAPE"
+) -> dict[str, str]:
+    """``["data=x.npy"]`` to ``{"data": "x.npy"}``; messages call the option and its values so.
 
     Raises:
       ArgumentError: for an entry without a name or a name given twice.
@@ -55,9 +57,9 @@ def split_specs(specs: Sequence[str] | None) -> dict[str, str]:
     for spec in specs or ():
         name, separator, value = spec.partition("=")
         if not (name and separator and value):
-            raise ArgumentError(f"--input {spec!r}: expected NAME=FILE.npy or NAME=SHAPE, such as data=1,3,224,224")
+            raise ArgumentError(f"{option} {spec!r}: expected {values}, such as data=1,3,224,224")
         if name in found:
-            raise ArgumentError(f"--input {name!r} is given twice")
+            raise ArgumentError(f"{option} {name!r} is given twice")
         found[name] = value
     return found
 

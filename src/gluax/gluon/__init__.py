@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from gluax.gluon.parameter import Parameter, ParameterDict
+from gluax.gluon import contrib, loss, model_zoo, nn, rnn, utils
+from gluax.gluon.block import Block
+from gluax.gluon.constant import Constant
+from gluax.gluon.hybrid_block import HybridBlock
+from gluax.gluon.parameter import DeferredInitializationError, Parameter
+from gluax.gluon.parameter_dict import ParameterDict
 from gluax.gluon.symbol_block import SymbolBlock
 
-__all__ = ["Parameter", "ParameterDict", "SymbolBlock"]
+__all__ = [
+    "Block", "Constant", "DeferredInitializationError", "HybridBlock", "Parameter", "ParameterDict", "SymbolBlock",
+    "contrib", "loss", "model_zoo", "nn", "rnn", "utils",
+]  # fmt: skip

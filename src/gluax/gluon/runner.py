@@ -1,20 +1,25 @@
-"""How a SymbolBlock runs: the three executions behind `hybridize`'s flags."""
+"""How a hybrid block's graph runs: the three executions behind `hybridize`'s flags."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jax
 
-from gluax import random
+from gluax import autograd, random
 from gluax.compile.cached_op import CachedOp, CacheStatistics
 from gluax.compile.eager import EagerExecutor
+from gluax.compile.numbers import mxnet_numbers
+from gluax.context import Context
+from gluax.errors import ArgumentError
+from gluax.gluon.op_hook import Taps
 from gluax.gluon.parameter import Parameter
 from gluax.ir.graph import Graph
 from gluax.lowering.program import Program
+from gluax.ndarray import NDArray
 from gluax.passes import run_passes
 from gluax.passes.hoist import hoist
 
@@ -29,60 +34,91 @@ class HybridFlags:
     capacity: int = 64
 
 
-@contextmanager
-def mxnet_numbers() -> Iterator[None]:
-    """MXNet's arithmetic for this thread and this scope only: 64-bit types are real, nothing is promoted silently."""
-    with jax.enable_x64(True), jax.numpy_dtype_promotion("strict"):
-        yield
+Run = Callable[[list[Any], Context | None, Any], list[Any]]
 
 
 class Runner:
-    """Runs a graph on positional inputs under some flags, with parameters that may change between calls."""
+    """Runs a graph on positional inputs under some flags, with parameters that may change between calls.
+
+    Args:
+      graph: the graph.
+      input_names: its variables that calls feed, in their order.
+      parameters: its other variables; those missing are labels that no output needs.
+      flags: how to run.
+      callback: an op hook: gets (name, operator, NDArray) for every operator's outputs after each run.
+      monitor_all: whether the hook gets the operators' inputs too.
+
+    Raises:
+      ArgumentError: for `static_shape` without `static_alloc`, as in MXNet.
+    """
 
     def __init__(
-        self, graph: Graph, input_names: Sequence[str], parameters: Mapping[str, Parameter], flags: HybridFlags
+        self,
+        graph: Graph,
+        input_names: Sequence[str],
+        parameters: Mapping[str, Parameter],
+        flags: HybridFlags,
+        callback: Callable[[str, str, NDArray], None] | None = None,
+        monitor_all: bool = False,
     ) -> None:
+        if flags.static_shape and not flags.static_alloc:
+            raise ArgumentError("static_alloc must be True when static_shape is True")
         self.input_names = tuple(input_names)
         self.parameters = parameters
         self.program = Program(graph, {*input_names, *parameters})
-        self._draws = self.program.draws(training=False)
-        if not flags.active:
-            self._run: Callable[[list[Any], Any], list[Any]] = self._eager()
-        elif flags.static_alloc:
-            self._run = self._static(graph, flags)
-        else:
-            self._run = self._hybrid(flags)
-
-    cached: CachedOp | None = None
+        self._graph = graph
+        self._flags = flags
+        self._callback = callback
+        if callback is not None:
+            self._taps = Taps(self.program, monitor_all, hidden=flags.static_alloc)
+            self.program = Program(self._taps.graph, {*input_names, *parameters})
+            self._flags = replace(flags, static_alloc=False, static_shape=False)  # rewrites would lose what is tapped
+        self._draws = {training: self.program.draws(training) for training in (False, True)}
+        self._cached: CachedOp | None = None
+        self._runs: dict[bool, Run] = {}
 
     @property
     def statistics(self) -> CacheStatistics | None:
         """Statistics of the executables; None for eager execution."""
-        return self.cached.statistics if self.cached is not None else None
+        return self._cached.statistics if self._cached is not None else None
 
-    def __call__(self, inputs: list[Any]) -> list[Any]:
-        """Run on the inputs in order; returns the outputs in head order."""
-        return self._run(inputs, random.next_key() if self._draws else None)
+    def __call__(self, inputs: list[Any], ctx: Context | None = None) -> list[Any]:
+        """Run on the inputs in order, in the thread's mode; returns the outputs in head order.
 
-    def _eager(self) -> Callable[[list[Any], Any], list[Any]]:
+        Args:
+          inputs: JAX arrays.
+          ctx: whose copies of the parameters to use, when they have several.
+        """
+        training = autograd.is_training()
+        run = self._runs.get(training)
+        if run is None:
+            run = self._runs.setdefault(training, self._make(training))
+        outputs = run(inputs, ctx, random.next_key() if self._draws[training] else None)
+        if self._callback is None:
+            return outputs
+        return self._taps.report(outputs, self._callback, ctx)
+
+    def _make(self, training: bool) -> Run:
+        if not self._flags.active:
+            return self._eager(training)
+        if self._flags.static_alloc and not training:
+            return self._static()
+        names = tuple(self.parameters)
+        return self._compiled(self.program, names, lambda values: tuple(values[name] for name in names), training)
+
+    def _eager(self, training: bool) -> Run:
         executor = EagerExecutor(self.program)
 
-        def run(inputs: list[Any], key: Any) -> list[Any]:
-            values = {name: parameter.data() for name, parameter in self.parameters.items()}
+        def run(inputs: list[Any], ctx: Context | None, key: Any) -> list[Any]:
+            values = {name: _handle(parameter, ctx)._data for name, parameter in self.parameters.items()}
             values.update(zip(self.input_names, inputs))
             with mxnet_numbers():
-                return executor(values, key=key)
+                return executor(values, training=training, key=key)
 
         return run
 
-    def _hybrid(self, flags: HybridFlags) -> Callable[[list[Any], Any], list[Any]]:
-        names = tuple(self.parameters)
-        self.cached = self._compile(self.program, names, flags)
-        source = BoundParameters(self.parameters, lambda values: tuple(values[name] for name in names), self.cached)
-        return self._through(self.cached, source)
-
-    def _static(self, graph: Graph, flags: HybridFlags) -> Callable[[list[Any], Any], list[Any]]:
-        split = hoist(run_passes(graph), set(self.parameters))
+    def _static(self) -> Run:
+        split = hoist(run_passes(self._graph), set(self.parameters))
         main = Program(split.main, {*self.input_names, *split.bound})
         prelude = Program(split.prelude)
         compute = jax.jit(lambda values: tuple(prelude(values)[0]))
@@ -91,45 +127,80 @@ class Runner:
             with mxnet_numbers():
                 return compute({name: values[name] for name in prelude.variables})
 
-        self.cached = self._compile(main, split.bound, flags)
-        return self._through(self.cached, BoundParameters(self.parameters, bind, self.cached))
+        return self._compiled(main, split.bound, bind, training=False)
 
-    def _compile(self, program: Program, names: Sequence[str], flags: HybridFlags) -> CachedOp:
+    def _compiled(
+        self,
+        program: Program,
+        names: Sequence[str],
+        bind: Callable[[dict[str, Any]], tuple[Any, ...]],
+        training: bool,
+    ) -> Run:
         def function(parameters: Sequence[Any], inputs: Sequence[Any], key: Any) -> list[Any]:
-            return program({**dict(zip(names, parameters)), **dict(zip(self.input_names, inputs))}, key=key)[0]
+            values = {**dict(zip(names, parameters)), **dict(zip(self.input_names, inputs))}
+            return program(values, training=training, key=key)[0]
 
-        return CachedOp(function, self.input_names, capacity=flags.capacity, static_shape=flags.static_shape)
+        flags = self._flags
+        cached = CachedOp(function, self.input_names, capacity=flags.capacity, static_shape=flags.static_shape)
+        if not training:
+            self._cached = cached
+        source = BoundParameters(self.parameters, bind, cached)
 
-    @staticmethod
-    def _through(cached: CachedOp, source: BoundParameters) -> Callable[[list[Any], Any], list[Any]]:
-        def run(inputs: list[Any], key: Any) -> list[Any]:
-            parameters = source.current()
-            with mxnet_numbers():
-                return cached(parameters, inputs, key)
+        def run(inputs: list[Any], ctx: Context | None, key: Any) -> list[Any]:
+            return cached(source.current(ctx), inputs, key)
 
         return run
 
 
+def _handle(parameter: Parameter, ctx: Context | None) -> NDArray:
+    """The parameter's copy on `ctx`; its only one, when it has one."""
+    handles = parameter._data
+    return handles[0] if handles is not None and len(handles) == 1 else parameter.data(ctx)
+
+
+@dataclass(frozen=True)
+class _Binding:
+    """What the parameters were when they were bound, and the arrays made of them."""
+
+    watched: tuple[tuple[Parameter, Any, NDArray, Any], ...]
+    kinds: tuple[Any, ...]
+    arrays: tuple[Any, ...]
+
+    def is_current(self) -> bool:
+        """Whether no parameter has got other handles, and no handle another array."""
+        for parameter, handles, handle, array in self.watched:
+            if parameter._data is not handles or handle._data is not array:
+                return False
+        return True
+
+
 class BoundParameters:
-    """The parameter arrays an executable takes, computed again only when a parameter was replaced."""
+    """The parameter arrays an executable takes, computed again only when a parameter got a new value."""
 
     def __init__(
         self, parameters: Mapping[str, Parameter], bind: Callable[[dict[str, Any]], tuple[Any, ...]], cached: CachedOp
     ) -> None:
-        self._parameters = tuple(parameters.items())
+        self._parameters = parameters
         self._bind = bind
         self._cached = cached
-        self._versions: tuple[int, ...] | None = None
-        self._kinds: tuple[Any, ...] = ()
-        self._arrays: tuple[Any, ...] = ()
+        self._bindings: dict[Context | None, _Binding] = {}
+        self._lock = threading.Lock()
 
-    def current(self) -> tuple[Any, ...]:
-        """The arrays for the parameters' present values."""
-        versions = tuple([parameter.version for _, parameter in self._parameters])
-        if versions != self._versions:
-            values = {name: parameter.data() for name, parameter in self._parameters}
-            kinds = tuple((value.shape, value.dtype, value.sharding) for value in values.values())
-            if kinds != self._kinds:
-                self._cached.clear()  # executables are specialised to the parameters' types and devices too
-            self._arrays, self._kinds, self._versions = self._bind(values), kinds, versions
-        return self._arrays
+    def current(self, ctx: Context | None) -> tuple[Any, ...]:
+        """The arrays for the parameters' present values on a context."""
+        binding = self._bindings.get(ctx)
+        if binding is None or not binding.is_current():
+            with self._lock:
+                binding = self._rebind(ctx, self._bindings.get(ctx))
+        return binding.arrays
+
+    def _rebind(self, ctx: Context | None, before: _Binding | None) -> _Binding:
+        handles = {name: _handle(parameter, ctx) for name, parameter in self._parameters.items()}
+        values = {name: handle._data for name, handle in handles.items()}
+        watched = tuple((p, p._data, handles[name], values[name]) for name, p in self._parameters.items())
+        kinds = tuple((value.shape, value.dtype, value.sharding) for value in values.values())
+        if before is not None and kinds != before.kinds:
+            self._cached.clear()  # executables are specialised to the parameters' types and devices too
+        binding = _Binding(watched, kinds, self._bind(values))
+        self._bindings[ctx] = binding
+        return binding

@@ -2,76 +2,89 @@
 
 from __future__ import annotations
 
+import copy
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
-from gluax.compile.cached_op import CacheStatistics
+from gluax.compile.numbers import mxnet_numbers
 from gluax.context import Context
-from gluax.errors import ArgumentError, DTypeError
-from gluax.gluon.parameter import Parameter, ParameterDict
-from gluax.gluon.runner import HybridFlags, Runner, mxnet_numbers
+from gluax.errors import ArgumentError, DTypeError, ParameterError
+from gluax.gluon.hybrid_block import HybridBlock
+from gluax.gluon.nested import family_of, flatten, regroup
+from gluax.gluon.parameter import Parameter
+from gluax.gluon.parameter_dict import ParameterDict
 from gluax.ir.graph import Entry
-from gluax.lowering.files import load_graph
 from gluax.lowering.infer import infer
 from gluax.lowering.parameters import fit_parameters, label_names, read_named, require_complete
-from gluax.lowering.program import auxiliary_names, check_operators
-from gluax.symbol import Group, Symbol
+from gluax.lowering.program import check_operators
+from gluax.symbol import Group, Symbol, load, var
+
+_STATISTICS_IN_FLOAT32 = ("BatchNorm", "BatchNorm_v1", "_contrib_SyncBatchNorm")
+_ROW_SPARSE = "1"
 
 
-class SymbolBlock:
+class SymbolBlock(HybridBlock):
     """A block whose computation is a symbol.
 
-    Calling it runs node by node until `hybridize` is called; see there for the compiled modes.
+    Calling it runs operator by operator until `hybridize` is called; see there for the compiled modes.
+
+    Args:
+      outputs: the output symbol, or several.
+      inputs: variables that the caller feeds.
+      params: parameters to share, by name; those not found there are created without a value. More than the graph
+        needs may be there.
+
+    Raises:
+      AssertionError: when an input is not a variable, or a parameter is row-sparse.
+      UnsupportedOperatorError: listing every operator without an implementation.
     """
 
     def __init__(
         self,
         outputs: Symbol | Sequence[Symbol],
         inputs: Symbol | Sequence[Symbol],
-        params: Mapping[str, Parameter] | None = None,
+        params: ParameterDict | None = None,
     ) -> None:
-        """Make a block from symbols.
-
-        Args:
-          outputs: the output symbol, or several.
-          inputs: variables that the caller feeds.
-          params: parameters to share, by name; those not found there are created without a value.
-
-        Raises:
-          ArgumentError: when an input is not a variable.
-          UnsupportedOperatorError: listing every operator without an implementation.
-        """
-        self._symbol = outputs if isinstance(outputs, Symbol) else Group(list(outputs))
-        symbols = [inputs] if isinstance(inputs, Symbol) else list(inputs)
+        super().__init__(prefix=None, params=None)
+        self._prefix = ""
+        self._params = ParameterDict("", params)
+        if isinstance(inputs, Symbol) and len(inputs) == 1:
+            inputs = [inputs]
+        if isinstance(outputs, (list, tuple)) and len(outputs) == 1:
+            outputs = outputs[0]
+        symbols, self._in_format = flatten(inputs, "input")
+        heads, self._out_format = flatten(outputs, "output")
         for symbol in symbols:
-            if [entry.node.is_variable for entry in symbol.graph.heads] != [True]:
-                raise ArgumentError(f"inputs must be variables; {symbol!r} is the output of an operator")
-        self._graph = self._symbol.graph
-        self._input_names = tuple(symbol.graph.heads[0].node.name for symbol in symbols)
-        check_operators(self._graph)
-        self._parameters = self._collect(params or {})
-        self._flags = HybridFlags()
-        self._runner: Runner | None = None
+            variable = len(symbol.get_internals().list_outputs()) == 1
+            if not variable:
+                raise ArgumentError(f"Input symbols must be variable, but {symbol} is an output of operators")
+        out = heads[0] if len(heads) == 1 else Group(heads)
+        check_operators(out.graph)
+        for node in out.graph.variables:
+            if node.attrs.get("__storage_type__") == _ROW_SPARSE:
+                raise ParameterError(
+                    f"SymbolBlock doesn't support Parameter '{node.name}' because its storage type is 'row_sparse'."
+                )
+        self._cached_graph = symbols, out
+        self._make_parameters({symbol.name for symbol in symbols})
 
-    def _collect(self, shared: Mapping[str, Parameter]) -> ParameterDict:
-        aux = set(auxiliary_names(self._graph))
-        names = dict.fromkeys(node.name for node in self._graph.variables if node.name not in self._input_names)
-        labels = label_names(self._graph, [name for name in names if name not in shared])
-        inferred = infer(self._graph)
-        known = {node.name: (id(node), 0) for node in self._graph.variables}
-        created = []
-        for name in (name for name in names if name not in labels):
-            if name in shared:
-                created.append(shared[name])
-            else:
-                shape, dtype = inferred.shapes[known[name]], inferred.types[known[name]]
-                created.append(Parameter(name, shape, dtype, grad_req="null" if name in aux else "write"))
-        return ParameterDict(created)
+    def _make_parameters(self, input_names: set[str]) -> None:
+        symbols, out = self._cached_graph  # type: ignore[misc]
+        arguments, states = out.list_arguments(), out.list_auxiliary_states()
+        types = _parameter_types(symbols, out)
+        shared = self._params._shared or {}
+        free = [name for name in (*arguments, *states) if name not in input_names]
+        labels = label_names(out.graph, [name for name in free if name not in shared])
+        for name in free:
+            if name not in labels:
+                request = {"grad_req": "null"} if name in states else {}
+                self.params.get(name, allow_deferred_init=True, dtype=types[name], **request)
+        names = list(self.params.keys())
+        cut = len(os.path.commonprefix(names))  # noqa: RUF071  MXNet cuts within words too
+        self._reg_params = {name[cut:]: parameter for name, parameter in self.params.items()}
 
     @staticmethod
     def imports(
@@ -88,7 +101,7 @@ class SymbolBlock:
           symbol_file: the ``*-symbol.json``, of any MXNet version.
           input_names: names of the inputs, in the order the block takes them.
           param_file: the ``*.params`` (any version) or ``.npz``; without it the parameters have no values yet.
-          ctx: the device to put the parameters on; JAX's default device when None.
+          ctx: where to put the parameters, one copy for each context; the current context by default.
           allow_missing: accept a file that lacks parameters.
           ignore_extra: accept a file with parameters that the graph does not use.
 
@@ -100,121 +113,89 @@ class SymbolBlock:
           NameLookupError: for an input name that the graph does not have.
           UnsupportedOperatorError: listing every operator without an implementation.
           ParameterError, ShapeError: when parameters are missing, superfluous or do not fit.
-          DeviceError: when the context does not exist here.
+          DeviceError: when a context does not exist here.
         """
         names = [input_names] if isinstance(input_names, str) else list(input_names)
-        device = _single(ctx).device if ctx is not None else None
-        graph = load_graph(symbol_file)
+        out = load(symbol_file)
         arrays = {} if param_file is None else read_named(param_file)
         with mxnet_numbers():
-            fit = fit_parameters(graph, arrays, names)
-        if param_file is not None:
-            require_complete(fit, str(param_file), allow_missing=allow_missing, ignore_extra=ignore_extra)
-        params = {}
+            fit = fit_parameters(out.graph, arrays, names)
+        if param_file is None:  # as in MXNet: without a file to tell, types follow from float32 inputs
+            return SymbolBlock(out, [var(name, dtype=np.float32) for name in names])
+        require_complete(fit, str(param_file), allow_missing=allow_missing, ignore_extra=ignore_extra)
+        block = SymbolBlock(out, [var(name) for name in names])
         for name, array in {**fit.params, **fit.aux}.items():
-            params[name] = Parameter(name, grad_req="null" if name in fit.aux else "write")
-            params[name].set_data(array)
-            if device is not None:
-                params[name].reset_ctx(_single(ctx))
-        inputs = {node.name: Symbol([Entry(node)]) for node in graph.variables}
-        return SymbolBlock(Symbol(graph.heads), [inputs[name] for name in names], params)
+            block.params[name]._load_init(array, ctx, cast_dtype=True, dtype_source="saved")
+        return block
 
     @property
     def input_names(self) -> tuple[str, ...]:
         """Names of the inputs, in call order."""
-        return self._input_names
+        return tuple(symbol.name for symbol in self._cached_graph[0])  # type: ignore[misc]
 
     @property
     def symbol(self) -> Symbol:
         """The outputs as a symbol."""
-        return self._symbol
+        return self._cached_graph[1]  # type: ignore[misc]
 
-    def collect_params(self, select: str | None = None) -> ParameterDict:
-        """The parameters (and auxiliary states), or those whose names match a regular expression."""
-        return self._parameters.select(select)
+    def _clear_cached_op(self) -> None:
+        kept = self._cached_graph
+        super()._clear_cached_op()
+        self._cached_graph = kept
 
-    def hybridize(
-        self, active: bool = True, *, static_alloc: bool = False, static_shape: bool = False, cache_size: int = 64
-    ) -> None:
-        """Choose how calls run.
+    def _parameters_of(self, inputs: Sequence[Symbol], out: Symbol) -> dict[str, Parameter]:
+        data = {symbol.name for symbol in inputs}
+        return {name: self.params[name] for name in out.list_inputs() if name not in data and name in self.params}
 
-        Args:
-          active: False runs node by node. True compiles one executable per input signature; the parameters
-            are its arguments, so they can change without a recompile.
-          static_alloc: bind the parameters: fold BatchNorm and compute once all that depends on parameters
-            alone; bound again when a parameter changes. Costs memory for the bound copies.
-          static_shape: with `static_alloc`, call the first signature's executable by the shortest way;
-            other shapes still work.
-          cache_size: how many executables are kept; the least recently used is dropped.
-
-        Raises:
-          ArgumentError: for `static_shape` without `static_alloc`, as in MXNet.
-        """
-        if static_shape and not static_alloc:
-            raise ArgumentError("static_shape=True needs static_alloc=True")
-        if cache_size < 1:
-            raise ArgumentError(f"cache_size must be at least 1, got {cache_size}")
-        self._flags = HybridFlags(active, static_alloc, static_shape, cache_size)
-        self._runner = None
-
-    @property
-    def cache_statistics(self) -> CacheStatistics | None:
-        """Hits, misses, evictions, trace and compile seconds and reasons of recompiles; None when not hybridized."""
-        return self._runner.statistics if self._runner is not None else None
+    def _adopt(self, inputs: list[Symbol], out: Symbol, parameters: dict[str, Parameter]) -> None:
+        super()._adopt(inputs, out, parameters)
+        self._params = ParameterDict("")
+        self._params.update(parameters)
+        self._reg_params = dict(parameters)
 
     def cast(self, dtype: Any) -> None:
-        """Change the dtype of all parameters."""
-        for parameter in self._parameters.values():
-            parameter.cast(dtype)
-        self._runner = None
+        """Change the dtype of all parameters; those of BatchNorm operators stay in float32 for float16."""
+        super().cast(dtype)
+        if np.dtype(dtype) != np.float16:
+            return
+        for node in self.symbol.graph.nodes:
+            if node.op in _STATISTICS_IN_FLOAT32:
+                for entry in node.inputs[1:]:
+                    if entry.node.name in self.params:
+                        self.params[entry.node.name].cast("float32")
 
-    def __call__(self, *args: Any) -> Any:
+    def forward(self, x: Any, *args: Any) -> Any:
         """Run on arrays, or compose with symbols.
 
-        Args:
-          *args: one array (jax.Array, numpy array or tracer) or one Symbol per input.
-
-        Returns:
-          The output, or a list of them when there are several. Arrays give jax.Arrays, Symbols give Symbols.
-
         Raises:
-          ArgumentError: for a wrong number or kind of inputs.
+          ArgumentError: for a wrong number or structure of inputs, or a mix of arrays and symbols.
           OperatorError, ShapeError, DTypeError: when the inputs do not fit the graph; names the node.
         """
-        if len(args) != len(self._input_names):
-            raise ArgumentError(f"{len(args)} inputs were passed; the block takes {list(self._input_names)}")
-        if any(isinstance(value, Symbol) for value in args):
-            return self._compose(args)
-        if self._runner is None:
-            self._runner = Runner(self._graph, self._input_names, self._parameters, self._flags)
-        outputs = self._runner([_to_jax(value, name) for value, name in zip(args, self._input_names)])
-        return outputs[0] if len(outputs) == 1 else outputs
+        given = (x, *args)
+        return self._compose(given) if family_of(given) is Symbol else self._run_graph(given)
 
-    forward = __call__
-
-    def _compose(self, args: Sequence[Any]) -> Any:
-        if not all(isinstance(value, Symbol) for value in args):
-            raise ArgumentError("inputs must be all arrays or all Symbols")
-        composed = self._symbol(**dict(zip(self._input_names, args)))
-        return composed if len(composed) == 1 else list(composed)
+    def _compose(self, given: Sequence[Any]) -> Any:
+        flat, structure = flatten(list(given), "input")
+        if structure != self._in_format:
+            raise ArgumentError(f"{len(given)} inputs were passed; the block takes {list(self.input_names)}")
+        composed = copy.copy(self.symbol)
+        composed._compose(**dict(zip(self.input_names, flat)))
+        return regroup(list(composed), self._out_format)  # type: ignore[arg-type]
 
     def __repr__(self) -> str:
-        return f"SymbolBlock(\n{self._symbol!r} : {len(self._input_names)} -> {len(self._symbol)}\n)"
+        return f"SymbolBlock(\n{self.symbol!r} : {len(self.input_names)} -> {len(self.symbol)}\n)"
 
 
-def _single(ctx: Context | Sequence[Context] | None) -> Context:
-    contexts = [ctx] if isinstance(ctx, Context) else list(ctx or ())
-    if len(contexts) != 1 or not isinstance(contexts[0], Context):
-        raise ArgumentError(f"ctx must be one context, such as gluax.cpu(); got {ctx!r}")
-    return contexts[0]
+def _parameter_types(inputs: Sequence[Symbol], out: Symbol) -> dict[str, Any]:
+    """The dtypes of the graph's variables, given those that the input variables declare; float32 where unknown.
 
-
-def _to_jax(value: Any, name: str) -> jax.Array:
-    if isinstance(value, jax.Array):
-        return value
-    if not isinstance(value, (np.ndarray, np.generic)):
-        raise DTypeError(f"input {name!r} must be a jax.Array or a numpy array, got {type(value).__name__}")
-    if value.dtype.kind not in "fiub" and value.dtype.name != "bfloat16":
-        raise DTypeError(f"input {name!r} has dtype {value.dtype}; numbers are needed")
-    with jax.enable_x64(True):
-        return jnp.asarray(value)
+    MXNet warns of inputs without a dtype here; they are nothing to be warned of.
+    """
+    declared = {str(symbol.name): infer(symbol.graph, only_types=True).dtype(symbol._entries[0]) for symbol in inputs}
+    known = {name: dtype for name, dtype in declared.items() if dtype is not None}
+    try:
+        found = infer(out.graph, types=known, only_types=True) if len(known) == len(declared) else None
+    except DTypeError:  # the declared types do not fit: MXNet falls back too
+        found = None
+    types = {node.name: found.dtype(Entry(node)) if found else None for node in out.graph.variables}
+    return {name: np.dtype(dtype or "float32").type for name, dtype in types.items()}

@@ -1,0 +1,224 @@
+"""`HybridBlock`: a block that can be traced into a graph and compiled."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import gluax.ndarray
+import gluax.symbol
+from gluax.compile.cached_op import CacheStatistics
+from gluax.context import Context
+from gluax.errors import ArgumentError
+from gluax.gluon import block_files
+from gluax.gluon.block import Block
+from gluax.gluon.nested import contexts, family_of, flatten, regroup, same_structure, single_context, wrapped
+from gluax.gluon.parameter import DeferredInitializationError
+from gluax.gluon.runner import HybridFlags
+from gluax.gluon.tracing import TracedBlock
+from gluax.ndarray import NDArray
+from gluax.symbol import Symbol
+
+
+class HybridBlock(TracedBlock):
+    """A block whose `hybrid_forward` works on arrays and on symbols alike, so that it can be traced and compiled.
+
+    Until `hybridize` is called it runs operator by operator. Afterwards the first call traces `hybrid_forward` on
+    symbols; the graph is compiled for each signature of its inputs. Parameters are arguments of what is compiled:
+    their new values count from the next call on.
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if isinstance(value, HybridBlock):
+            self._clear_cached_op()
+
+    def register_child(self, block: Block, name: str | None = None) -> None:
+        """Add a child; the traced graph, if any, is forgotten.
+
+        Raises:
+          ValueError: when the child is no HybridBlock.
+        """
+        if not isinstance(block, HybridBlock):
+            raise ArgumentError(
+                f"Children of HybridBlock must also be HybridBlock, but {block} has type {type(block)}. "
+                "In place of Sequential use HybridSequential."
+            )
+        super().register_child(block, name)
+        self._clear_cached_op()
+
+    # --- how calls run
+
+    def hybridize(
+        self,
+        active: bool = True,
+        backend: str | None = None,
+        clear: bool = True,
+        static_alloc: bool = False,
+        static_shape: bool = False,
+        inline_limit: int = 2,
+        forward_bulk_size: int | None = None,
+        backward_bulk_size: int | None = None,
+        cache_size: int = 64,
+        **kwargs: Any,
+    ) -> None:
+        """Choose how calls run.
+
+        Args:
+          active: False runs operator by operator. True compiles one executable per input signature; the parameters
+            are its arguments, so they can change without a recompile.
+          backend: the name of a backend that rewrites the traced graph; see `optimize_for`.
+          clear: forget the graph traced so far.
+          static_alloc: bind the parameters: fold BatchNorm and compute once all that depends on parameters
+            alone; bound again when a parameter changes. Costs memory for the bound copies.
+          static_shape: with `static_alloc`, call the first signature's executable by the shortest way;
+            other shapes still work. Without it the first call raises `MXNetError`, as in MXNet.
+          inline_limit, forward_bulk_size, backward_bulk_size: MXNet's hints to its scheduler; XLA has no use for them.
+          cache_size: how many executables are kept; the least recently used is dropped.
+          **kwargs: options of the backend.
+
+        Raises:
+          ArgumentError: for a cache without room.
+
+        Warns:
+          UserWarning: when the block has forward hooks, which do not fire inside a compiled parent.
+        """
+        if cache_size < 1:
+            raise ArgumentError(f"cache_size must be at least 1, got {cache_size}")
+        if kwargs or backend != self._backend:  # options belong to the backend they were given for
+            self._backend_opts = kwargs
+        self._backend = backend
+        self._rewritten = False  # without `clear` a backend rewrites what an earlier one made
+        self._active = active
+        self._flags = HybridFlags(active, static_alloc, static_shape, cache_size)
+        self._runner = None
+        if clear:
+            self._clear_cached_op()
+        if (active and self._forward_hooks) or self._forward_pre_hooks:
+            warnings.warn(
+                f'"{self}" is being hybridized while still having forward hook/pre-hook. If "{self}" is a child of '
+                "HybridBlock, the hooks will not take effect.",
+                stacklevel=2,
+            )
+        flags = {"static_alloc": static_alloc, "static_shape": static_shape, "cache_size": cache_size}
+        bulk = {"forward_bulk_size": forward_bulk_size, "backward_bulk_size": backward_bulk_size}
+        super().hybridize(active, **flags, inline_limit=inline_limit, **bulk)
+
+    def optimize_for(
+        self,
+        x: Any,
+        *args: Any,
+        backend: str | None = None,
+        clear: bool = False,
+        static_alloc: bool = False,
+        static_shape: bool = False,
+        inline_limit: int = 2,
+        forward_bulk_size: int | None = None,
+        backward_bulk_size: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Hybridize and rewrite the graph for a backend in place, without running it.
+
+        Args:
+          x, *args: inputs, for their shapes and types.
+          backend: the backend's name; an unknown one gets an error that lists the known.
+          clear: forget earlier rewrites.
+          static_alloc, static_shape, inline_limit, forward_bulk_size, backward_bulk_size: see `hybridize`.
+          **kwargs: options of the backend.
+
+        Raises:
+          ValueError: without a backend, and for inputs that do not fit together.
+        """
+        if not backend:
+            raise ArgumentError('Must specify "backend" to optimize_for')
+        bulk = {"forward_bulk_size": forward_bulk_size, "backward_bulk_size": backward_bulk_size}
+        self.hybridize(True, backend, clear, static_alloc, static_shape, inline_limit, **bulk, **kwargs)
+        given, _ = wrapped((x, *args))
+        if family_of(given) is NDArray:
+            single_context([value for value in flatten(given, "input")[0] if value is not None])
+        self._build(given)
+
+    def cast(self, dtype: Any) -> None:
+        """Change the dtype of all parameters; normalization layers stay in float32 for float16."""
+        self._clear_cached_op()
+        super().cast(dtype)
+
+    @property
+    def cache_statistics(self) -> CacheStatistics | None:
+        """Hits, misses, evictions, trace and compile seconds and reasons of recompiles; None when not hybridized."""
+        return self._runner.statistics if self._runner is not None else None
+
+    def register_op_hook(self, callback: Callable[[str, str, Any], None], monitor_all: bool = False) -> None:
+        """See `Block.register_op_hook`. The compiled graph also returns the values that the callback gets."""
+        self._callback, self._monitor_all = callback, monitor_all
+        self._runner = None
+        super().register_op_hook(callback, monitor_all)
+
+    # --- execution
+
+    def forward(self, x: Any, *args: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Run `hybrid_forward`, or what it was compiled to, on arrays; or compose with symbols.
+
+        Raises:
+          ValueError: for a mix of arrays and symbols, for neither, and, hybridized, for arrays of several contexts
+            or another structure of arguments than the traced one.
+        """
+        given = (x, *args)
+        arrays = all(isinstance(value, NDArray) for value in given)
+        if not arrays and family_of(given) is Symbol:
+            return self._compose(given)
+        if self._active:
+            return self._run_graph(given)
+        with contexts(given)[0] as ctx:
+            return self.hybrid_forward(gluax.ndarray, x, *args, **self._own_values(given, ctx))
+
+    def _compose(self, given: Sequence[Any]) -> Any:
+        with self.name_scope():
+            return self.hybrid_forward(gluax.symbol, *given, **self._own_variables())
+
+    def _own_values(self, given: Sequence[Any], ctx: Context) -> dict[str, NDArray]:
+        try:
+            return {name: parameter.data(ctx) for name, parameter in self._reg_params.items()}
+        except DeferredInitializationError:
+            self._deferred_infer_shape(*given)
+            for parameter in self.params.values():
+                parameter._finish_deferred_init()
+            return {name: parameter.data(ctx) for name, parameter in self._reg_params.items()}
+
+    def _run_graph(self, given: Sequence[Any]) -> Any:
+        flat, structure = flatten(given, "input")
+        values = [value for value in flat if value is not None]
+        ctx = single_context(values)
+        runner = self._runner if self._runner is not None else self._build(given)
+        if structure != self._in_format and not same_structure(self._in_format, structure):  # type: ignore[arg-type]
+            names = [symbol.name for symbol in self._get_graph()[0]]
+            raise ArgumentError(
+                f"{len(given)} inputs were passed, with the structure {structure}, which does not match the cached "
+                f"version: {type(self).__name__} takes {names}, with the structure {self._in_format}"
+            )
+        outputs = runner([value._data for value in values], ctx)
+        return regroup([NDArray(output, ctx) for output in outputs], self._out_format)  # type: ignore[arg-type]
+
+    # --- files
+
+    def export(self, path: str | os.PathLike[str], epoch: int = 0, remove_amp_cast: bool = True) -> None:
+        """Write ``<path>-symbol.json`` and ``<path>-<epoch>.params``, which `SymbolBlock.imports` and MXNet read.
+
+        Args:
+          path: where the file names begin.
+          epoch: the number in the parameter file's name, four digits.
+          remove_amp_cast: leave out the casts of automatic mixed precision.
+
+        Raises:
+          RuntimeError: before the first hybridized call, without which there is no graph, or for parameters without
+            a value.
+        """
+        if not self._cached_graph:
+            raise RuntimeError(
+                "Please first call block.hybridize() and then run forward with this block at least once before "
+                "calling export."
+            )
+        parameters = self._graph_params or self._parameters_of(*self._cached_graph)
+        block_files.export(self._cached_graph[1], parameters, path, epoch, remove_amp_cast)

@@ -1,0 +1,88 @@
+"""What every array is: a handle on a JAX array, or on a part of another handle's."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jax.core import Tracer
+
+from gluax.context import Context, context_of
+from gluax.ndarray.windows import Storage, Window
+
+if TYPE_CHECKING:
+    from gluax.ndarray.ndarray import NDArray
+
+
+class Handle:
+    """A handle on a `jax.Array` (or tracer). Writing rebinds the handle; the buffer itself never changes."""
+
+    __slots__ = ("__weakref__", "_ctx", "_grad", "_grad_req", "_seen", "_storage", "_window", "writable")
+
+    def __init__(self, data: Any, ctx: Context | None = None) -> None:
+        self._storage = Storage(data)
+        self._window: Window | None = None
+        self._seen: tuple[int, Any] = (-1, None)
+        self._ctx = ctx
+        self._grad: NDArray | None = None
+        self._grad_req = "null"
+        self.writable = True
+
+    @property
+    def _data(self) -> Any:
+        """The JAX array of this moment."""
+        storage, window = self._storage, self._window
+        if window is None:
+            return storage.array
+        version, value = self._seen
+        if version != storage.version:
+            value = window.read(storage.array)
+            if not isinstance(value, Tracer):  # a tracer must not outlive its trace
+                self._seen = (storage.version, value)
+        return value
+
+    def _assign(self, array: Any) -> None:
+        """Rebind: the handle, and all that share its storage, hold `array`, of the same shape and dtype."""
+        storage = self._storage
+        storage.put(array if self._window is None else self._window.write(storage.array, array))
+
+    def _sharing(self, window: Window | None) -> NDArray:
+        """Another handle on the same storage."""
+        from gluax.ndarray.ndarray import NDArray
+
+        handle = NDArray(None, self._ctx)
+        handle._storage, handle._window, handle.writable = self._storage, window, self.writable
+        return handle
+
+    def _view(self, begin: int, shape: tuple[int, ...]) -> NDArray:
+        """A handle on the elements from `begin` on of this flattened array; a single number has shape (1,)."""
+        outer = 0 if self._window is None else self._window.begin
+        return self._sharing(Window(outer + begin, shape or (1,)))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The sizes of the dimensions."""
+        return tuple(self._storage.array.shape) if self._window is None else self._window.shape
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return math.prod(self.shape)
+
+    @property
+    def dtype(self) -> type:
+        """numpy's class of the elements, ``numpy.float32`` for one."""
+        return np.dtype(self._storage.array.dtype).type
+
+    @property
+    def context(self) -> Context:
+        """Where the array lives."""
+        return self._ctx if self._ctx is not None else context_of(self._storage.array)
+
+    ctx = context
