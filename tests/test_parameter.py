@@ -20,7 +20,7 @@ from gluax import initializer, random
 from gluax import ndarray as nd
 from gluax.context import Context, cpu, cpu_pinned
 from gluax.errors import ModelFormatError, MXNetError, NameLookupError, ParameterError
-from gluax.gluon import Constant, DeferredInitializationError, Parameter, ParameterDict
+from gluax.gluon import Constant, DeferredInitializationError, Parameter, ParameterDict, parameter_arrays
 from gluax.ir.np_shape import np_shape
 from gluax.ir.params_reader import read_params
 from gluax.ir.params_writer import write_params
@@ -293,3 +293,16 @@ def test_gradients_take_no_memory_until_they_are_read() -> None:
     gradient[3] = 2
     assert count() == 2
     assert float(parameter.data().grad.asnumpy().sum()) == 2 * 509
+
+
+def test_an_only_copy_on_the_cpu_serves_the_default_accelerator(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scripts name mx.cpu() for parameters and make arrays without a context, which MXNet puts on the CPU too."""
+    parameter = Parameter("w", shape=(2,))
+    parameter.initialize(ctx=cpu(0))
+    for asked in (Context("gpu", 0), cpu(1)):
+        with pytest.raises(RuntimeError, match="was not initialized on context"):
+            parameter.data(asked)
+    monkeypatch.setattr(parameter_arrays, "default_context", lambda: Context("gpu", 0))
+    assert parameter.data(Context("gpu", 0)) is parameter.data(cpu(0))
+    with pytest.raises(RuntimeError, match="was not initialized on context"):
+        parameter.data(Context("gpu", 1))

@@ -156,7 +156,12 @@ def current_context() -> Context:
 
     MXNet's default is the CPU always. Here it is the accelerator where there is one, as JAX users expect.
     """
-    return _default.stack[-1] if _default.stack else _name_of(_default_device())
+    return _default.stack[-1] if _default.stack else default_context()
+
+
+def default_context() -> Context:
+    """The context of JAX's default device."""
+    return _name_of(_default_device())
 
 
 def _default_device() -> Any:

@@ -199,7 +199,8 @@ class HybridBlock(TracedBlock):
                 f"version: {type(self).__name__} takes {names}, with the structure {self._in_format}"
             )
         outputs = runner([value._data for value in values], ctx)
-        return regroup([NDArray(output, ctx) for output in outputs], self._out_format)  # type: ignore[arg-type]
+        label = ctx if ctx.device_type.startswith("cpu") else None  # an accelerator's array says itself where it is
+        return regroup([NDArray(output, label) for output in outputs], self._out_format)  # type: ignore[arg-type]
 
     # --- files
 

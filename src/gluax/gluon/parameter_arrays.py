@@ -10,7 +10,7 @@ import jax
 import numpy as np
 
 from gluax.compile.numbers import mxnet_numbers
-from gluax.context import Context, cpu, current_context
+from gluax.context import Context, cpu, current_context, default_context
 from gluax.errors import GluaxError, ParameterError
 from gluax.ndarray import NDArray
 from gluax.ndarray.creation import empty
@@ -52,6 +52,9 @@ class ParameterArrays:
         for held, array in zip(self._ctx_list, arrays):
             if _place(held) == _place(ctx):
                 return array
+        # Scripts put parameters on mx.cpu() by name and make arrays without one: in MXNet that is the CPU too.
+        if len(arrays) == 1 and ctx == default_context() and _place(self._ctx_list[0])[0] != _place(ctx)[0]:
+            return arrays[0]
         raise ParameterError(
             f"Parameter {self.name!r} was not initialized on context {ctx}. It was only initialized on "
             f"{self._ctx_list}."
@@ -132,6 +135,8 @@ class ParameterArrays:
 
     def data(self, ctx: Context | None = None) -> NDArray:
         """The copy on one context: the only one by default, or that on the current context.
+
+        Asked for the default context, which is an accelerator where there is one, it gives an only copy on the CPU.
 
         Raises:
           RuntimeError: when it was never initialized, or not on that context, or is sparse.
