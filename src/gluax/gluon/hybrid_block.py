@@ -14,11 +14,12 @@ from gluax.context import Context
 from gluax.errors import ArgumentError
 from gluax.gluon import block_files
 from gluax.gluon.block import Block
-from gluax.gluon.nested import contexts, family_of, flatten, regroup, same_structure, single_context, wrapped
+from gluax.gluon.nested import contexts, family_of, flatten, same_structure, single_context, wrapped
 from gluax.gluon.parameter import DeferredInitializationError
 from gluax.gluon.runner import HybridFlags
 from gluax.gluon.tracing import TracedBlock
 from gluax.ndarray import NDArray
+from gluax.structure import regroup
 from gluax.symbol import Symbol
 
 

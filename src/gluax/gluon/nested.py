@@ -1,7 +1,6 @@
-"""Nested arguments of blocks: flattening, putting back, and the two families of arrays.
+"""Nested arguments of blocks: flattening, and the two families of arrays.
 
-A format says how to put flat values back: 0 a single value, -1 None, n > 0 a symbol of n outputs, a list the
-formats of its items. Formats are saved by `Block.save`, in MXNet's encoding.
+Formats are those of `gluax.structure`; `Block.save` writes them.
 """
 
 from __future__ import annotations
@@ -13,13 +12,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from gluax import structure
 from gluax.compile.numbers import mxnet_numbers
 from gluax.context import Context
 from gluax.errors import ArgumentError, DTypeError
 from gluax.ndarray import NDArray
+from gluax.structure import Format
 from gluax.symbol import Symbol
-
-Format = int | list[Any]
+from gluax.symbol.control_flow import symbol_format
 
 
 def flatten(args: Any, what: str) -> tuple[list[Any], Format]:
@@ -28,47 +28,20 @@ def flatten(args: Any, what: str) -> tuple[list[Any], Format]:
     Raises:
       ArgumentError: for anything else.
     """
-    if isinstance(args, NDArray):
-        return [args], 0
-    if isinstance(args, Symbol):
-        return [args], len(args) if len(args) > 1 else 0
-    if args is None:
-        return [None], -1
-    if not isinstance(args, (list, tuple)):
-        raise ArgumentError(
-            f"When hybridized, the {what} of a HybridBlock must be arrays or Symbols, or (nested) lists of them, "
-            f"but got {args} of type {type(args).__name__}"
-        )
-    flat: list[Any] = []
-    formats: list[Any] = []
-    for item in args:
-        values, item_format = flatten(item, what)
-        flat.extend(values)
-        formats.append(item_format)
-    return flat, formats
+    return structure.flatten(args, _format_of, lambda value: _not_nested(value, what))
 
 
-def regroup(values: Sequence[Any], structure: Format) -> Any:
-    """Undo `flatten`.
+def _format_of(value: Any) -> int | None:
+    if isinstance(value, NDArray):
+        return 0
+    return -1 if value is None else symbol_format(value)
 
-    Raises:
-      ArgumentError: for a value where the format has None.
-    """
-    rest = list(values)
 
-    def take(structure: Format) -> Any:
-        if isinstance(structure, list):
-            return [take(item) for item in structure]
-        if structure == 0:
-            return rest.pop(0)
-        if structure == -1:
-            value = rest.pop(0)
-            if value is not None:
-                raise ArgumentError(f"the hybridized block was traced with None where it now gets {value!r}")
-            return None
-        return [rest.pop(0) for _ in range(structure)]
-
-    return take(structure)
+def _not_nested(value: Any, what: str) -> ArgumentError:
+    return ArgumentError(
+        f"When hybridized, the {what} of a HybridBlock must be arrays or Symbols, or (nested) lists of them, "
+        f"but got {value} of type {type(value).__name__}"
+    )
 
 
 def same_structure(cached: Format, given: Format) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, Sequence, ValuesView
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, Sequence, ValuesView
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from gluax.errors import NameLookupError, ParameterError
 from gluax.gluon.constant import Constant
 from gluax.gluon.parameter import Parameter
 from gluax.gluon.parameter_arrays import as_ndarray
+from gluax.gluon.utils import brief_list
 from gluax.initializer import Initializer, Uniform
 from gluax.ir.np_shape import is_np_shape
 from gluax.ir.params_writer import write_params
@@ -41,7 +42,7 @@ class ParameterDict:
         try:
             return self._params[key]
         except KeyError:
-            raise NameLookupError(f"no parameter {key!r}; there are {_some(self._params)}") from None
+            raise NameLookupError(f"no parameter {key!r}; there are {brief_list(self._params, 10)}") from None
 
     def __contains__(self, key: object) -> bool:
         return key in self._params
@@ -250,13 +251,15 @@ class ParameterDict:
         hint = "Please make sure source and target networks have the same prefix."
         if missing and not allow_missing:
             raise ParameterError(
-                f"Parameter {missing[0]!r} is missing in {source}, which contains parameters: {_some(arrays)}. {hint} "
-                f"Missing in all: {_some(missing)}. Set allow_missing=True to leave them as they are."
+                f"Parameter {missing[0]!r} is missing in {source}, which contains parameters: "
+                f"{brief_list(arrays, 10)}. {hint} Missing in all: {brief_list(missing, 10)}. "
+                "Set allow_missing=True to leave them as they are."
             )
         if extra and not ignore_extra:
             raise ParameterError(
                 f"Parameter {extra[0]!r} loaded from {source} is not present in ParameterDict, choices are: "
-                f"{_some(self)}. {hint} Superfluous in all: {_some(extra)}. Set ignore_extra to True to ignore."
+                f"{brief_list(self, 10)}. {hint} Superfluous in all: {brief_list(extra, 10)}. "
+                "Set ignore_extra to True to ignore."
             )
         ready = [(self[name], as_ndarray(array)) for name, array in arrays.items() if name in self]
         for param, array in ready:
@@ -270,9 +273,3 @@ def _merged(desired: Any, existing: tuple[int, ...]) -> tuple[int, ...] | None:
     if len(desired) != len(existing) or any(a != b and a > 0 and b > 0 for a, b in zip(desired, existing)):
         return None
     return tuple(b if a in (0, -1) else a for a, b in zip(desired, existing))
-
-
-def _some(names: Iterable[str]) -> str:
-    """Names for a message, at most ten."""
-    listed = [repr(name) for name in names]
-    return ", ".join(listed if len(listed) <= 10 else [*listed[:5], "...", *listed[-5:]])

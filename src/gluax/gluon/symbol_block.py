@@ -13,13 +13,14 @@ from gluax.compile.numbers import mxnet_numbers
 from gluax.context import Context
 from gluax.errors import ArgumentError, DTypeError, ParameterError
 from gluax.gluon.hybrid_block import HybridBlock
-from gluax.gluon.nested import family_of, flatten, regroup
+from gluax.gluon.nested import family_of, flatten
 from gluax.gluon.parameter import Parameter
 from gluax.gluon.parameter_dict import ParameterDict
 from gluax.ir.graph import Entry
 from gluax.lowering.infer import infer
 from gluax.lowering.parameters import fit_parameters, label_names, read_named, require_complete
 from gluax.lowering.program import check_operators
+from gluax.structure import regroup
 from gluax.symbol import Group, Symbol, load, var
 
 _STATISTICS_IN_FLOAT32 = ("BatchNorm", "BatchNorm_v1", "_contrib_SyncBatchNorm")

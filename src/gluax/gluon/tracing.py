@@ -13,12 +13,13 @@ import gluax.symbol
 from gluax.compile.numbers import mxnet_numbers
 from gluax.errors import ArgumentError, ParameterError
 from gluax.gluon.block import Block
-from gluax.gluon.nested import Format, flatten, regroup, wrapped
+from gluax.gluon.nested import flatten, wrapped
 from gluax.gluon.parameter import DeferredInitializationError, Parameter
 from gluax.gluon.parameter_dict import ParameterDict
 from gluax.gluon.runner import HybridFlags, Runner
 from gluax.ndarray import NDArray
 from gluax.passes.backends import apply_backend
+from gluax.structure import Format, regroup
 from gluax.symbol import Group, Symbol, var
 
 # Tracing is rare and quick; one lock for all blocks lets them be copied.

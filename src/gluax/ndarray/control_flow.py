@@ -10,6 +10,7 @@ import numpy as np
 from gluax.ndarray.creation import empty
 from gluax.ndarray.invoke import invoke
 from gluax.ndarray.ndarray import NDArray
+from gluax.structure import Format, flatten, regroup
 
 
 def foreach(body: Callable[[Any, Any], tuple[Any, Any]], data: Any, init_states: Any) -> tuple[Any, Any]:
@@ -37,7 +38,7 @@ def foreach(body: Callable[[Any, Any], tuple[Any, Any]], data: Any, init_states:
         outputs, states = body(slices, states)
         flat, structure = _flatten(outputs, "foreach output")
         steps.append(flat)
-    return _regroup([invoke("stack", column) for column in zip(*steps)], structure), states
+    return regroup([invoke("stack", column) for column in zip(*steps)], structure), states
 
 
 def while_loop(
@@ -77,7 +78,7 @@ def while_loop(
         if len(flat) != len(steps[0]):
             raise ValueError("every iteration must return the same number of outputs")
     columns = [_padded(column, limit, number) for number, column in enumerate(zip(*steps), 1)]
-    return _regroup(columns, structure) if steps else columns, variables[0] if alone else variables
+    return regroup(columns, structure) if steps else columns, variables[0] if alone else variables
 
 
 def cond(pred: Any, then_func: Callable[[], Any], else_func: Callable[[], Any]) -> Any:
@@ -114,26 +115,10 @@ def _as_list(value: Any) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
-def _flatten(value: Any, what: str) -> tuple[list[NDArray], Any]:
-    """Flatten nested lists of arrays; the structure says how to put them back (0: a single array)."""
-    if isinstance(value, NDArray):
-        return [value], 0
-    assert isinstance(value, (list, tuple)), (
-        f"{what} must be (nested) list of NDArray, but got {value} of type {type(value)}"
+def _flatten(value: Any, what: str) -> tuple[list[NDArray], Format]:
+    """Flatten nested lists of arrays."""
+    return flatten(
+        value,
+        lambda value: 0 if isinstance(value, NDArray) else None,
+        lambda value: AssertionError(f"{what} must be (nested) list of NDArray, but got {value} of type {type(value)}"),
     )
-    flat, structure = [], []
-    for item in value:
-        arrays, inner = _flatten(item, what)
-        flat.extend(arrays)
-        structure.append(inner)
-    return flat, structure
-
-
-def _regroup(arrays: Sequence[NDArray], structure: Any) -> Any:
-    """Undo `_flatten`."""
-    rest = iter(arrays)
-
-    def take(structure: Any) -> Any:
-        return next(rest) if structure == 0 else [take(inner) for inner in structure]
-
-    return take(structure) if arrays or structure else []

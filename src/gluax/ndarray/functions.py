@@ -6,7 +6,6 @@ name, then `out` and `name`, which is ignored.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -15,7 +14,7 @@ from gluax.ndarray.invoke import invoke
 from gluax.ndarray.ndarray import NDArray
 from gluax.ops import registry, signatures
 from gluax.ops.operator import Operator
-from gluax.ops.signatures import NULL, attribute_order, by_name, signature
+from gluax.ops.signatures import NULL, attribute_order, by_name, dress
 
 _TAIL = ("out", "name")
 
@@ -36,10 +35,7 @@ def function_for(op: str, public_name: str | None = None) -> Callable[..., Any]:
 @cache
 def _function_of(operator: Operator, public_name: str) -> Callable[..., Any]:
     function = _variadic(operator, public_name) if operator.variadic else _fixed(operator, public_name)
-    function.__name__ = function.__qualname__ = public_name
-    vars(function)["__signature__"] = signature(operator, _TAIL)
-    function.__doc__ = inspect.getdoc(operator.function) or f"The operator {operator.name}."
-    return function
+    return dress(function, operator, public_name, _TAIL)
 
 
 def _fixed(operator: Operator, public_name: str) -> Callable[..., Any]:

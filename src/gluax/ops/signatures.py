@@ -56,6 +56,14 @@ def signature(operator: Operator, tail: Sequence[str]) -> inspect.Signature:
     return inspect.Signature([*inputs, *given, *last, inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD)])
 
 
+def dress(function: Callable[..., Any], operator: Operator, name: str, tail: Sequence[str]) -> Callable[..., Any]:
+    """Give an operator's function its name, signature and docstring; returns it."""
+    function.__name__ = function.__qualname__ = name
+    vars(function)["__signature__"] = signature(operator, tail)
+    function.__doc__ = inspect.getdoc(operator.function) or f"The operator {operator.name}."
+    return function
+
+
 def by_name(function: str, positions: Sequence[str], args: Iterable[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
     """Give the positional arguments of a call their names; returns `kwargs`, changed.
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from gluax.ir.attributes import attribute_text
 from gluax.ir.graph import Entry, Graph, Node
+from gluax.structure import Format, flatten, regroup
 from gluax.symbol import listing
 from gluax.symbol.composition import call_operator
 from gluax.symbol.factory import create, single_entry, visible_entries
@@ -43,8 +44,8 @@ def foreach(
     arrays, array_format = _flatten(data, "foreach input")
     states, state_format = _flatten(init_states, "foreach states")
     with _Body(name) as scope:
-        slices = _regroup([scope.variable(symbol) for symbol in arrays], array_format)
-        current = _regroup([scope.variable(symbol) for symbol in states], state_format)
+        slices = regroup([scope.variable(symbol) for symbol in arrays], array_format)
+        current = regroup([scope.variable(symbol) for symbol in states], state_format)
         outputs, following = body(slices, current)
         outputs, output_format = _flatten(outputs, "foreach output")
         following, following_format = _flatten(following, "foreach loop_vars")
@@ -68,7 +69,7 @@ def foreach(
         remain_locs=rest,
     )
     stacked, last = results[: len(outputs)], results[len(outputs) :]
-    return _regroup(stacked, output_format), _regroup(last, following_format)
+    return regroup(stacked, output_format), regroup(last, following_format)
 
 
 def while_loop(
@@ -100,12 +101,12 @@ def while_loop(
         raise ValueError("loop_vars should contain at least one element")
     variables, variable_format = _flatten(loop_vars, "while loop_vars")
     with _Body(f"{name}_cond") as cond_scope:
-        met = cond(*_regroup([cond_scope.variable(symbol) for symbol in variables], variable_format))
+        met = cond(*regroup([cond_scope.variable(symbol) for symbol in variables], variable_format))
         if not isinstance(met, Symbol):
             raise ValueError("Return of cond must be a Symbol")
         condition = cond_scope.own([met])
     with _Body(f"{name}_func") as func_scope:
-        outputs, following = func(*_regroup([func_scope.variable(symbol) for symbol in variables], variable_format))
+        outputs, following = func(*regroup([func_scope.variable(symbol) for symbol in variables], variable_format))
         outputs, output_format = _flatten(_as_list(outputs), "while output")
         following, _ = _flatten(_as_list(following), "while loop_vars")
         if len(following) != len(variables):
@@ -131,7 +132,7 @@ def while_loop(
         num_outputs=len(function),
     )
     stacked, last = results[: len(outputs)], results[len(outputs) :]
-    return _regroup(stacked, output_format), _regroup(last, variable_format)
+    return regroup(stacked, output_format), regroup(last, variable_format)
 
 
 def cond(pred: Symbol, then_func: Callable[[], Any], else_func: Callable[[], Any], name: str = "cond") -> Any:
@@ -166,7 +167,7 @@ def cond(pred: Symbol, then_func: Callable[[], Any], else_func: Callable[[], Any
         else_input_locs=locations[2],
         num_outputs=len(graphs[1]),
     )
-    return _regroup(results, formats[1])
+    return regroup(results, formats[1])
 
 
 class _Body:
@@ -267,30 +268,17 @@ def _as_list(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _flatten(value: Any, what: str) -> tuple[list[Symbol], Any]:
-    """Flatten nested lists of symbols; the format says how to put them back (0: a single symbol)."""
-    if isinstance(value, Symbol):
-        return [value], len(value) if len(value) > 1 else 0
-    assert isinstance(value, (list, tuple)), (
-        f"{what} must be (nested) list of Symbol, but got {value} of type {type(value)}"
+def _flatten(value: Any, what: str) -> tuple[list[Symbol], Format]:
+    """Flatten nested lists of symbols."""
+    return flatten(
+        value,
+        symbol_format,
+        lambda value: AssertionError(f"{what} must be (nested) list of Symbol, but got {value} of type {type(value)}"),
     )
-    flat, formats = [], []
-    for item in value:
-        symbols, item_format = _flatten(item, what)
-        flat.extend(symbols)
-        formats.append(item_format)
-    return flat, formats
 
 
-def _regroup(symbols: Sequence[Symbol], structure: Any) -> Any:
-    """Undo `_flatten`."""
-    rest = list(symbols)
-
-    def take(structure: Any) -> Any:
-        if structure == 0:
-            return rest.pop(0)
-        if isinstance(structure, int):
-            return [rest.pop(0) for _ in range(structure)]
-        return [take(item) for item in structure]
-
-    return take(structure)
+def symbol_format(value: Any) -> int | None:
+    """The format of a symbol for `gluax.structure`; None for anything else."""
+    if not isinstance(value, Symbol):
+        return None
+    return len(value) if len(value) > 1 else 0

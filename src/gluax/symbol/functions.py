@@ -6,14 +6,13 @@ name, then `name` and `attr`; other keywords are further inputs or attributes.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from gluax.ops import registry
 from gluax.ops.operator import Operator
-from gluax.ops.signatures import NULL, attribute_order, by_name, signature
+from gluax.ops.signatures import NULL, attribute_order, by_name, dress
 from gluax.symbol.factory import create
 
 if TYPE_CHECKING:
@@ -39,10 +38,7 @@ def function_for(op: str, public_name: str | None = None) -> Callable[..., Symbo
 @cache
 def _function_of(operator: Operator, public_name: str) -> Callable[..., Symbol]:
     function = _variadic(operator, public_name) if operator.variadic else _fixed(operator, public_name)
-    function.__name__ = function.__qualname__ = public_name
-    vars(function)["__signature__"] = signature(operator, _TAIL)
-    function.__doc__ = inspect.getdoc(operator.function) or f"The operator {operator.name}."
-    return function
+    return dress(function, operator, public_name, _TAIL)
 
 
 def _is_symbol(value: Any) -> bool:
