@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import nox
 
@@ -49,57 +46,35 @@ def tests(session: nox.Session) -> None:
 def oracle(session: nox.Session) -> None:
     """Run the tables of cases in real MXNet: rewrite the committed gold, or compare afresh.
 
-    nox -s oracle                 write everything that MXNet makes: operators, graphs, networks, files, scenarios, ...
-    nox -s oracle -- FAMILY ...   only these operator families
-    nox -s oracle -- live [SEED]  other data, shapes and attributes, and gluax's exports run in MXNet; writes nothing
+    nox -s oracle                    write everything that MXNet makes: operators, graphs, networks, files, ...
+    nox -s oracle -- FAMILY ...      only these operator families
+    nox -s oracle -- live [ARG ...]  random cases of every operator in both, and gluax's exports run in MXNet; writes
+                                     nothing; the arguments go to tests.oracle.differential
     """
     session.install(*MXNET)
     match session.posargs:
         case []:
             for maker in MAKERS:
                 session.run("python", "-m", f"tests.oracle.{maker}")
-        case ["live", *seeds]:
-            seed = seeds[0] if seeds else str(int.from_bytes(os.urandom(2), "big") + 1)
-            session.log(f"live comparison with seed {seed}")
-            folder = tempfile.mkdtemp(prefix="gluax-oracle-")
-            with removed_on_error(folder):
-                session.run("python", "-m", "tests.oracle.make_gold", "--out", folder, "--seed", seed)
-            session.notify("live", [folder, seed])
+        case ["live", *arguments]:
+            session.notify("live", [f"{session.bin}/python", *arguments])
         case families:
             session.run("python", "-m", "tests.oracle.make_gold", *families)
 
 
 @nox.session
 def live(session: nox.Session) -> None:
-    """Second step of ``oracle -- live``: compare gluax with the gold just made, and export for MXNet."""
-    folder, seed = session.posargs
+    """Second step of ``oracle -- live``: compare gluax with MXNet, case by case, and export for MXNet."""
+    mxnet, *arguments = session.posargs
     session.install("-e", ".[test]")
-    env = {"GLUAX_GOLDEN": folder, "GLUAX_ORACLE_SEED": seed}
-    with removed_on_error(folder):
-        session.run("pytest", "-n", "auto", "--dist", "worksteal", "tests/test_operators.py", env=env)
-        session.run("python", "-m", "tests.oracle.check_exports", "write", f"{folder}/exports")
-    session.notify("exports", [folder])
-
-
-@nox.session(python="3.11")
-def exports(session: nox.Session) -> None:
-    """Last step of ``oracle -- live``: MXNet runs what gluax exported."""
-    (folder,) = session.posargs
-    session.install(*MXNET)
+    session.run("python", "-m", "tests.oracle.differential", "--mxnet", mxnet, *arguments)
+    session.run("python", "-m", "tests.oracle.inference", "--mxnet", mxnet)
+    folder = tempfile.mkdtemp(prefix="gluax-exports-")
     try:
-        session.run("python", "-m", "tests.oracle.check_exports", "compare", f"{folder}/exports")
+        session.run("python", "-m", "tests.oracle.check_exports", "write", folder)
+        session.run(mxnet, "-m", "tests.oracle.check_exports", "compare", folder, external=True)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def removed_on_error(folder: str) -> Iterator[None]:
-    """Keep the folder for the next session unless this one fails."""
-    try:
-        yield
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+        shutil.rmtree(folder)
 
 
 @nox.session

@@ -12,8 +12,11 @@ TOLERANCE = {"float64": 1e-10, "float32": 1e-5, "float16": 2e-3, "bfloat16": 2e-
 
 def assert_close(
     actual: object, expected: np.ndarray, *, name: str = "", rtol: float | None = None, atol: float | None = None
-) -> None:
-    """Shapes and dtypes equal; values equal, NaN and infinities in the same places."""
+) -> float:
+    """Shapes and dtypes equal; values equal, NaN and infinities in the same places.
+
+    Returns the worst error relative to the largest magnitude.
+    """
     got = np.asarray(actual)
     assert got.shape == expected.shape, f"{name}: shape {got.shape}, expected {expected.shape}"
     assert got.dtype == expected.dtype, f"{name}: dtype {got.dtype}, expected {expected.dtype}"
@@ -36,3 +39,4 @@ def assert_close(
             f"{name}: {wrong} of {error.size} elements differ by more than {limit:.3g}; worst at {where}: "
             f"got {got[index]!r}, expected {expected[index]!r} (error {error[index]:.3g}, largest magnitude {magnitude:.3g})"
         )
+    return float(np.max(error, initial=0.0)) / magnitude if magnitude else 0.0

@@ -43,6 +43,10 @@ class DTypeError(GluaxError, TypeError):
     """Data types do not fit together."""
 
 
+class DynamicShapeError(GluaxError, TypeError):
+    """The shape of an output depends on data that are not known yet: under `jit`, `vmap` or a hybridized block."""
+
+
 class ArgumentError(GluaxError, ValueError, AssertionError):
     """A function of the public interface was called with arguments that make no sense.
 

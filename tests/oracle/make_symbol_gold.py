@@ -18,6 +18,7 @@ from tests.oracle import (
     initializer_scenarios,
     layer_scenarios,
     ndarray_scenarios,
+    optimizer_scenarios,
     parameter_scenarios,
     recurrent_scenarios,
     symbol_scenarios,
@@ -27,7 +28,7 @@ from tests.oracle.scenarios import GOLDEN
 
 FAMILIES = (
     symbol_scenarios, ndarray_scenarios, parameter_scenarios, initializer_scenarios, visualization_scenarios,
-    gluon_scenarios, recurrent_scenarios, layer_scenarios,
+    gluon_scenarios, recurrent_scenarios, layer_scenarios, optimizer_scenarios,
 )  # fmt: skip
 
 

@@ -95,11 +95,14 @@ def _parse_tuple(element: Callable[[str], Any], what: str) -> Callable[[str], tu
 
 
 def _parse_shapes(text: str) -> tuple[Shape, ...]:
+    parse = _parse_tuple(_parse_int, "a list of shapes")
     body = text.strip()
     if body[:1] in ("(", "[") and body[-1:] in (")", "]"):
         body = body[1:-1]
     groups = re.findall(r"[(\[]([^()\[\]]*)[)\]]", body)
-    return tuple(_parse_tuple(_parse_int, "a list of shapes")(group) for group in groups)
+    if not groups and body.strip():  # one shape without a list around it
+        return (parse(body),)
+    return tuple(map(parse, groups))
 
 
 def _parse_enum(choices: tuple[Any, ...]) -> Callable[[str], Any]:

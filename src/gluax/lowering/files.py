@@ -41,7 +41,8 @@ def _input_names(op: str, attrs: Mapping[str, str]) -> tuple[tuple[str, ...], tu
     if found is None:
         return None
     try:
-        return found.input_names(found.parse(attrs, "")), found.aux
+        parsed = found.parse(attrs, "")
+        return found.input_names(parsed), found.aux_names(parsed)
     except GluaxError:  # whoever runs the graph says so, with the node's name
         return None
 

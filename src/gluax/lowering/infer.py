@@ -13,17 +13,17 @@ from typing import Any
 import jax
 import numpy as np
 
-from gluax.errors import DTypeError, GluaxError, ShapeError
+from gluax.errors import DTypeError, DynamicShapeError, GluaxError, ShapeError
 from gluax.ir.attributes import DType, Shape, parse_attribute
 from gluax.ir.graph import Entry, Graph, Node
 from gluax.lowering.program import Program, Subgraph
 from gluax.ops import registry
-from gluax.ops.operator import Call, PartialShape
+from gluax.ops.operator import Attrs, Call, PartialShape, TypeRule
 from gluax.ops.rules import merge_shapes, one_type, same_shape, same_type
 
 MAX_SWEEPS = 16  # forward-backward sweeps; each settles at least one more hop of backward knowledge
 
-_DEFAULT_TYPE = "float32"
+_DEFAULT_TYPES = ("float32", "int32", "int8", "bool")  # of data of unknown type: the first that the operator takes
 
 _PROBES = (840, 1260)  # with many divisors, so that most groupings and strides fit
 
@@ -121,7 +121,7 @@ class _Sweeper:
         if rule in (one_type, same_type):  # what is known of the outputs holds for the inputs too
             ins, outs = rule([*ins, *found[:1]], call.attrs)
         else:
-            ins, outs = rule(ins, call.attrs)
+            ins, outs = rule(_with_types_of_output(rule, ins, found[0], call.attrs), call.attrs)
         outs = (outs + [outs[-1]] * count)[:count] if outs else []
         for entry, dtype in zip(node.inputs, ins):
             if self.types.get(_key(entry)) is None:
@@ -199,9 +199,17 @@ class _Sweeper:
                 results.append(self._evaluate(node, call, [_filled(shape, size) for shape in ins]))
             except ShapeError:  # the unknown dimensions are not free: nothing can be said
                 return
+        ranks = self._ranks_at_one(node, call, ins)
         for index, ((one, _), (other, _)) in enumerate(zip(*results)):
-            if len(one) == len(other):
+            if len(one) == len(other) and ranks.get(index, len(one)) == len(one):
                 self._set((id(node), index), tuple(a if a == b else -1 for a, b in zip(one, other)))
+
+    def _ranks_at_one(self, node: Node, call: Call, ins: list[PartialShape]) -> dict[int, int]:
+        """The outputs' ranks if the unknown dimensions were 1: squeezing drops those."""
+        try:
+            return {i: len(s) for i, (s, _) in enumerate(self._evaluate(node, call, [_filled(s, 1) for s in ins]))}
+        except ShapeError:  # they are not 1
+            return {}
 
     def _explain(self, error: GluaxError, node: Node, call: Call, found: Mapping[tuple[int, int], Any]) -> GluaxError:
         if getattr(error, "node", None):
@@ -222,7 +230,16 @@ class _Sweeper:
         self.shapes[key] = merge_shapes(self.shapes.get(key), shape)
 
     def _evaluate(self, node: Node, call: Call, ins: list[PartialShape]) -> list[tuple[Shape, str]]:
-        types = [self.types.get(_key(entry)) or _DEFAULT_TYPE for entry in node.inputs]
+        known_types = [self.types.get(_key(entry)) for entry in node.inputs]
+        refusals = []
+        for default in _DEFAULT_TYPES if None in known_types else _DEFAULT_TYPES[:1]:
+            try:
+                return self._outputs(node, call, ins, [dtype or default for dtype in known_types])
+            except DTypeError as error:
+                refusals.append(error)
+        raise ShapeError(str(refusals[0])) from refusals[0]
+
+    def _outputs(self, node: Node, call: Call, ins: list[PartialShape], types: list[str]) -> list[tuple[Shape, str]]:
         key = None if node.subgraphs else (call.operator.name, call.attrs, tuple(ins), tuple(types))
         if key is not None and key in self.cache:
             return self.cache[key]
@@ -234,14 +251,35 @@ class _Sweeper:
 
         try:
             results = jax.eval_shape(run, arrays, jax.eval_shape(lambda: jax.random.key(0)))
-        except jax.errors.JAXTypeError:  # the output's shape depends on data
+        except (jax.errors.JAXTypeError, DynamicShapeError):  # the output's shape depends on data
             return []
+        except DTypeError:
+            raise
         except (GluaxError, ArithmeticError, AssertionError, LookupError, TypeError, ValueError) as error:
             raise ShapeError(str(error)) from error
         found = [(tuple(result.shape), result.dtype.name) for result in results]
         if key is not None:
             self.cache[key] = found
         return found
+
+
+def _with_types_of_output(rule: TypeRule, ins: list[str | None], wanted: str | None, attrs: Attrs) -> list[str | None]:
+    """Fill in each unknown input type that must be the first output's, because with another one the rule fails."""
+    if wanted is None or None not in ins:
+        return ins
+
+    def fits(types: list[str | None]) -> bool:
+        try:
+            return rule(types, attrs)[1][:1] == [wanted]
+        except (DTypeError, ShapeError):
+            return False
+
+    filled: list[str | None] = [wanted if dtype is None else dtype for dtype in ins]
+    if not fits(filled):
+        return ins
+    other = "float64" if wanted == "float16" else "float16"
+    free = [fits([*filled[:place], other, *filled[place + 1 :]]) for place in range(len(ins))]
+    return [known if known is not None or unbound else wanted for known, unbound in zip(ins, free)]
 
 
 def _key(entry: Entry) -> tuple[int, int]:

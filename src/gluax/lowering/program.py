@@ -7,8 +7,9 @@ order on whatever arrays it is given: concrete ones, or tracers of `jit`, `grad`
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -175,9 +176,10 @@ class Program:
         slots: dict[int, Any] = dict(enumerate(values))
         aux: dict[str, Any] = {}
         steps = self._completed(tuple(getattr(v, "shape", None) for v in values)) if self._open else self.steps
-        for number, step in enumerate(steps):
+        draws = itertools.count()
+        for step in steps:
             inputs = [None if source == ABSENT else slots[source] for source in step.sources]
-            step_key = self._key_of(step, number, training, key)
+            step_key = self._key_of(step, draws, training, key)
             subgraphs = tuple(Subgraph(program, training) for program in step.subprograms)
             try:
                 results = execute(step, inputs, training, step_key, subgraphs)
@@ -195,7 +197,8 @@ class Program:
         return any(step.draws(training) for step in self.steps)
 
     @staticmethod
-    def _key_of(step: Step, number: int, training: bool, key: Any) -> Any:
+    def _key_of(step: Step, draws: Iterator[int], training: bool, key: Any) -> Any:
+        # Counting only what draws, so that passes which take away or add other steps do not change the numbers.
         if not step.draws(training):
             return None
         if key is None:
@@ -203,7 +206,7 @@ class Program:
                 f"operator {step.call.operator.name!r} (node {step.node.name!r}) draws random numbers: "
                 "pass a random key, rng=jax.random.key(seed)"
             )
-        return jax.random.fold_in(key, number)
+        return jax.random.fold_in(key, next(draws))
 
 
 @dataclass(frozen=True, eq=False)
@@ -253,7 +256,7 @@ def _aux_variables(node: Node, call: Call) -> tuple[str | None, ...]:
     """For each auxiliary state of the call, the variable that holds it (None when it is not a variable)."""
     names = call.operator.input_names(call.attrs, len(node.inputs))
     by_name = dict(zip(names, node.inputs))
-    entries = [by_name.get(name) for name in call.operator.aux]
+    entries = [by_name.get(name) for name in call.operator.aux_names(call.attrs)]
     return tuple(e.node.name if e is not None and e.node.is_variable else None for e in entries)
 
 
@@ -284,8 +287,7 @@ def check_operators(graph: Graph) -> None:
         return
     counts = Counter({name: len(nodes) for name, nodes in unknown.items()})
     lines = [
-        f"  {name}: {count} ({', '.join(unknown[name][:5])}{', ...' if count > 5 else ''})"
-        f"{registry.custom_advice(name)}"
+        f"  {name}: {count} ({', '.join(unknown[name][:5])}{', ...' if count > 5 else ''}){registry.advice(name)}"
         for name, count in counts.most_common()
     ]
     raise UnsupportedOperatorError(

@@ -36,8 +36,8 @@ def invoke(op: str, inputs: Sequence[Handle], attrs: Mapping[str, Any] | None = 
       out: an array, or as many as there are outputs, to write the results to.
 
     Returns:
-      `out` if it is given; else one array for one visible output, a list for several. Moving statistics stay as they
-      are: MXNet changes them in the backward pass only.
+      `out` if it is given; else one array for one visible output, a list for several. An operator that `mutates`
+      writes its states; moving statistics stay as they are: MXNet changes them in the backward pass only.
 
     Raises:
       UnsupportedOperatorError, AttributeParseError
@@ -55,9 +55,12 @@ def invoke(op: str, inputs: Sequence[Handle], attrs: Mapping[str, Any] | None = 
     if outputs and not inputs:
         _complete(attrs, entry, outputs[0])
     numbers = {key: np.float64(attrs.pop(key)) for key in entry.traced if isinstance(attrs.get(key), (int, float))}
+    attrs |= dict.fromkeys(numbers.keys() & entry.required, 0)  # only to be there: the call is given the number
     call = _parsed(entry, tuple((key, attribute_text(key, value)) for key, value in attrs.items()))
     _check_inputs(call, inputs)
     results = apply(call, inputs, where, numbers)
+    if outputs and call.attrs.get("init_output") is False:  # all_finite: what `out` holds counts too
+        results = run(lambda arrays: [jax.numpy.minimum(*arrays)], [results[0], outputs[0]])
     if "shape" in entry.attributes and not inputs and not is_np_shape() and not results[0].size * results[0].ndim:
         raise ShapeError(f"operator {op!r}: shape {results[0].shape} is an unknown one without gluax.util.np_shape()")
     if outputs is None:
@@ -91,7 +94,17 @@ def apply(
         results = run(lambda arrays: compiled(call, training)(arrays, key, numbers or None), inputs, ctx)
     except OPERATOR_FAILURES as error:
         raise explain(error, call, [array._data for array in inputs]) from error
+    if call.operator.mutates:
+        _update(call, inputs, results[call.operator.num_outputs(call.attrs) :])
     return results[: call.operator.num_visible(call.attrs)]
+
+
+def _update(call: Call, inputs: Sequence[Handle], states: Sequence[Handle]) -> None:
+    """Write the new values of an operator's states into the arrays it read them from."""
+    names = call.operator.input_names(call.attrs, len(inputs))
+    for name, state in zip(call.operator.aux_names(call.attrs), states):
+        array = inputs[names.index(name)]
+        array._assign(array.context.place(state._data))
 
 
 def run(
@@ -151,8 +164,9 @@ def _as_outputs(out: Any) -> list[Handle]:
 
 
 def _complete(attrs: dict[str, Any], entry: Operator, out: Handle) -> None:
-    """Random operators take shape and dtype from `out` where they are not given."""
-    if "key" in entry.reserved and "shape" in entry.attributes and attrs.get("shape") is None:
+    """Operators whose shape and dtype are None by default (random ones, say) take them from `out`."""
+    defaults = {name: default for name, (_, default) in entry.attributes.items()}
+    if defaults.get("shape", ()) is None and defaults.get("dtype") is None and attrs.get("shape") is None:
         attrs["shape"] = out.shape
         if "dtype" in entry.attributes and attrs.get("dtype") is None:
             attrs["dtype"] = out.dtype

@@ -32,8 +32,10 @@ def convert(boxes: jax.Array, source: BoxFormat, target: BoxFormat) -> jax.Array
     return jnp.stack([(left + right) / 2, (top + bottom) / 2, right - left, bottom - top], -1)
 
 
-def overlap(first: jax.Array, second: jax.Array, fmt: BoxFormat = "corner", extra: float = 0) -> jax.Array:
-    """Intersection over union of boxes (..., 4) that broadcast; 0 where the union is empty.
+def overlap(
+    first: jax.Array, second: jax.Array, fmt: BoxFormat = "corner", extra: float = 0, empty: float = 0
+) -> jax.Array:
+    """Intersection over union of boxes (..., 4) that broadcast; `empty` where the union is empty.
 
     `extra` is 1 where a box of pixels includes its last column and row.
     """
@@ -43,7 +45,7 @@ def overlap(first: jax.Array, second: jax.Array, fmt: BoxFormat = "corner", extr
     height = jnp.maximum(jnp.minimum(bottom, bottom2) - jnp.maximum(top, top2) + extra, 0)
     shared = width * height
     union = area(first, fmt, extra) + area(second, fmt, extra) - shared
-    return jnp.where(union > 0, shared / jnp.where(union > 0, union, 1), 0)
+    return jnp.where(union > 0, shared / jnp.where(union > 0, union, 1), empty)
 
 
 def area(boxes: jax.Array, fmt: BoxFormat = "corner", extra: float = 0) -> jax.Array:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from jax.core import Tracer
 
-from gluax.errors import ArgumentError, DTypeError
+from gluax.errors import ArgumentError, DTypeError, DynamicShapeError
 
 
 def require_key(key: jax.Array | None, operator: str) -> jax.Array:
@@ -27,3 +29,22 @@ def require_floating(data: jax.Array, operator: str) -> None:
     """
     if not jnp.issubdtype(data.dtype, jnp.floating):
         raise DTypeError(f"{operator} expects floating point data, got {data.dtype}; cast it first")
+
+
+def require_values(data: jax.Array, operator: str, instead: str) -> np.ndarray:
+    """Return the values of an array that decide the shape of the operator's output.
+
+    Args:
+      data: the array.
+      operator: the operator's name.
+      instead: what gives an output of fixed size, for the message.
+
+    Raises:
+      DynamicShapeError: when the values are not known yet, because the operator is being traced.
+    """
+    if isinstance(data, Tracer):
+        raise DynamicShapeError(
+            f"the shape of the output of {operator} depends on its data, which are not known while a function is "
+            f"traced (jit, vmap, hybridize); call it outside of that, or use {instead}"
+        )
+    return np.asarray(data)

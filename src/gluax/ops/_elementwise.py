@@ -73,22 +73,25 @@ def to_integer(values: jax.Array, dtype: Any) -> jax.Array:
     return jnp.where(fits, values, jnp.asarray(-limit, values.dtype)).astype(wide).astype(dtype)
 
 
-def through_float(function: Function) -> Function:
-    """Let a function of floats take integers: computed in float32 and truncated, as in MXNet."""
+def through_float(function: Function, precision: str = "float32") -> Function:
+    """Let a function of floats take integers: computed in `precision` and truncated, as in MXNet."""
 
     def run(*arrays: Any) -> jax.Array:
         if is_float(arrays[0]):
             return function(*arrays)
-        return to_integer(function(*(array.astype(np.float32) for array in arrays)), arrays[0].dtype)
+        wide = available(precision)
+        return to_integer(function(*(array.astype(wide) for array in arrays)), arrays[0].dtype)
 
     return run
 
 
 def constant(value: float, dtype: Any) -> np.ndarray:
-    """A scalar attribute as an array of shape () in the data's dtype; integers truncate and wrap."""
+    """A scalar attribute as an array of shape () in the data's dtype; integers truncate and wrap, True is "not 0"."""
     if jnp.issubdtype(dtype, np.floating):
         with np.errstate(over="ignore"):
             return np.asarray(value, np.float64).astype(dtype)
+    if dtype == np.bool_:
+        return np.asarray(value != 0)
     fits = math.isfinite(value) and abs(value) < 2.0**63
     return np.asarray(int(value) if fits else -(2**63), np.int64).astype(dtype)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 
 import jax
 import jax.numpy as jnp
@@ -10,9 +11,51 @@ import jax.numpy as jnp
 from gluax.errors import DTypeError
 from gluax.ops._conv_forms import convolve
 from gluax.ops._windows import Window
+from gluax.ops.operator import Attrs, ShapeRule, TypeRule
+from gluax.ops.rules import Shapes
 
 # A quantized array and the two ends of its range.
 Ranged = tuple[jax.Array, jax.Array, jax.Array]
+
+Types = list[str | None]
+Count = int | Callable[[Attrs], int]
+
+
+def with_ranges(arrays: Count, rule: ShapeRule = lambda ins, outs, attrs: (ins, outs)) -> ShapeRule:
+    """The shape rule of an operator on quantized arrays.
+
+    Args:
+      arrays: how many inputs come before the ends of ranges, which are of shape (1,).
+      rule: what holds for those inputs and the first output.
+    """
+
+    def ranged(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+        count = arrays(attrs) if callable(arrays) else arrays
+        found, results = rule(ins[:count], outs[:1], attrs)
+        return [*found, *[(1,)] * (len(ins) - count)], [*results, (1,), (1,)][: len(outs)]
+
+    return ranged
+
+
+def with_range_types(
+    arrays: Count, output: Callable[[Types, Attrs], str | None], assumed: Sequence[str | None] = (None,)
+) -> TypeRule:
+    """The type rule of such an operator.
+
+    Args:
+      arrays: how many inputs come before the ends of ranges, which are float32.
+      output: the type of the first output, given those of the inputs.
+      assumed: what MXNet takes the first inputs for where nothing is known; the last one counts for the rest too.
+    """
+
+    def ranged(ins: Types, attrs: Attrs) -> tuple[Types, Types]:
+        count = arrays(attrs) if callable(arrays) else arrays
+        defaults = [*assumed[:count], *[assumed[-1]] * (count - len(assumed)), *["float32"] * (len(ins) - count)]
+        found = [dtype or default for dtype, default in zip(ins, defaults)]
+        return found, [output(found, attrs), "float32", "float32"]
+
+    return ranged
+
 
 # What a range's end is worth in quanta. Fused operators and quantize_v2 let the last quantum be a half one
 # wider (FULL); the older operators do not (WHOLE).
@@ -24,6 +67,17 @@ INT32 = 2147483647.0
 _EXACT = 1 << 24
 # Terms of a dot product of 8-bit integers that are summed exactly in float32.
 _CHUNK = 512
+
+
+def require_8_bits(name: str, *arrays: jax.Array) -> None:
+    """Refuse arrays that are not quantized.
+
+    Raises:
+      DTypeError: when an array is neither int8 nor uint8.
+    """
+    for array in arrays:
+        if array.dtype.name not in FULL:
+            raise DTypeError(f"{name}: expected int8 or uint8 data, got {array.dtype}; quantize it first")
 
 
 def one(value: jax.Array | float | None) -> jax.Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
+from jax import lax
 
 from gluax.errors import DTypeError, ShapeError
 from gluax.ops._checks import require_floating
@@ -52,3 +53,26 @@ def symmetric(data: jax.Array) -> jax.Array:
 def _symmetric_jvp(primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple[jax.Array, jax.Array]:
     (tangent,) = tangents
     return symmetric(*primals), (tangent + tangent.mT) / 2
+
+
+@jax.custom_jvp
+def symmetric_eigen(data: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Eigenvectors as rows, each with its largest component positive, and ascending eigenvalues."""
+    vectors, values = lax.linalg.eigh(data, symmetrize_input=False)
+    rows = vectors.mT
+    largest = jnp.take_along_axis(rows, jnp.argmax(jnp.abs(rows), -1, keepdims=True), -1)
+    return jnp.where(largest < 0, -rows, rows), values
+
+
+@symmetric_eigen.defjvp
+def _symmetric_eigen_jvp(
+    primals: tuple[jax.Array], tangents: tuple[jax.Array]
+) -> tuple[tuple[jax.Array, jax.Array], tuple[jax.Array, jax.Array]]:
+    """Equal eigenvalues count as a tiny distance apart, so that gradients of the values alone stay finite."""
+    rows, values = symmetric_eigen(*primals)
+    change = rows @ tangents[0] @ rows.mT
+    tiny = 1e-100 if values.dtype.itemsize == 8 else 1e-30
+    gaps = jnp.tril(jnp.maximum(values[..., :, None] - values[..., None, :], tiny), -1)
+    gaps = gaps - gaps.mT  # 0 on the diagonal
+    turns = jnp.where(gaps == 0, jnp.zeros_like(gaps), change / jnp.where(gaps == 0, jnp.ones_like(gaps), gaps))
+    return (rows, values), (turns @ rows, jnp.diagonal(change, axis1=-2, axis2=-1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal
 
 import jax
@@ -10,6 +11,7 @@ import jax.numpy as jnp
 from gluax.errors import ShapeError
 from gluax.ir.attributes import Shape
 from gluax.ops._checks import require_floating, require_key
+from gluax.ops._elementwise import is_float, with_derivatives
 from gluax.ops._numbers import single
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator
@@ -35,8 +37,14 @@ def activation(data: jax.Array, *, act_type: Literal["relu", "sigmoid", "softrel
 
 @operator("relu", aliases=("_sparse_relu",), shapes=same_shape, elementwise=True)
 def relu(data: jax.Array) -> jax.Array:
-    """max(x, 0) with nan kept; the gradient at 0 is 0."""
-    return jnp.where(data <= 0, jnp.zeros_like(data), data)
+    """max(x, 0) with nan kept; the gradient at 0 is 0, at nan it is nan."""
+    return _relu(data) if is_float(data) else jnp.maximum(data, 0)
+
+
+_relu = with_derivatives(
+    lambda x: jnp.where(x <= 0, jnp.zeros_like(x), x),
+    lambda y, x: jnp.where(jnp.isnan(x), x, (x > 0).astype(x.dtype)),
+)
 
 
 def _leaky_inputs(attrs: Attrs) -> tuple[str, ...]:
@@ -136,7 +144,20 @@ def _selu_jvp(primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple[ja
 
 @operator("hard_sigmoid", shapes=same_shape, elementwise=True)
 def hard_sigmoid(data: jax.Array, *, alpha: float = 0.200000003, beta: float = 0.5) -> jax.Array:
-    """clip(alpha * x + beta, 0, 1); the gradient is 0 where that is 0 or 1."""
+    """clip(alpha * x + beta, 0, 1); the gradient is 0 where that is 0, 1 or nan."""
     require_floating(data, "hard_sigmoid")
-    line = alpha * data + beta
-    return jnp.where(line <= 0, jnp.zeros_like(data), jnp.where(line >= 1, jnp.ones_like(data), line))
+    return _hard_sigmoid(data, single(alpha), single(beta))
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(1, 2))
+def _hard_sigmoid(data: jax.Array, alpha: float, beta: float) -> jax.Array:
+    return jnp.clip(alpha * data + beta, 0, 1)
+
+
+@_hard_sigmoid.defjvp
+def _hard_sigmoid_jvp(
+    alpha: float, beta: float, primals: tuple[jax.Array], tangents: tuple[jax.Array]
+) -> tuple[jax.Array, jax.Array]:
+    result = _hard_sigmoid(*primals, alpha, beta)
+    inside = (result > 0) & (result < 1)
+    return result, tangents[0] * jnp.where(inside, jnp.full_like(result, alpha), jnp.zeros_like(result))

@@ -8,7 +8,9 @@ import jax
 import jax.numpy as jnp
 
 from gluax.errors import ShapeError
+from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator
+from gluax.ops.rules import Shapes
 
 
 def _parts(array: jax.Array, heads: int, count: int, name: str) -> list[jax.Array]:
@@ -24,12 +26,17 @@ def _parts(array: jax.Array, heads: int, count: int, name: str) -> list[jax.Arra
     return list(split.reshape(count, batch * heads, length, size))
 
 
-def _scores(queries: jax.Array, keys: jax.Array) -> jax.Array:
+def selfatt_parts(array: jax.Array, heads: int) -> list[jax.Array]:
+    """Queries, keys and values (N * heads, L, D) of (L, N, heads * 3 * D)."""
+    return _parts(array, heads, 3, "queries_keys_values")
+
+
+def scores(queries: jax.Array, keys: jax.Array) -> jax.Array:
     """Scaled products (N * heads, L_q, D) x (N * heads, L_k, D) -> (N * heads, L_q, L_k)."""
     return jnp.einsum("bqd,bkd->bqk", queries / math.sqrt(queries.shape[-1]), keys)
 
 
-def _attend(values: jax.Array, attention: jax.Array, heads: int) -> jax.Array:
+def attend(values: jax.Array, attention: jax.Array, heads: int) -> jax.Array:
     """(N * heads, L_k, D) weighted by (N * heads, L_q, L_k) -> (L_q, N, heads * D)."""
     if attention.ndim != 3 or attention.shape[0] != values.shape[0] or attention.shape[2] != values.shape[1]:
         wanted = f"({values.shape[0]}, queries, {values.shape[1]})"
@@ -40,28 +47,44 @@ def _attend(values: jax.Array, attention: jax.Array, heads: int) -> jax.Array:
     return split.reshape(length, batch // heads, heads * size)
 
 
-@operator("_contrib_interleaved_matmul_selfatt_qk")
+def qk_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+    """(L, N, width) gives scores (N * heads, L, L)."""
+    if ins[0] is None or len(ins[0]) != 3:
+        return ins, outs
+    length, batch, _ = ins[0]
+    return ins, [(-1 if batch == -1 else batch * attrs.heads, length, length)]
+
+
+def valatt_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+    """(L, N, width) gives mixed values (L, N, width / 3)."""
+    if ins[0] is None or len(ins[0]) != 3:
+        return ins, outs
+    width = ins[0][2]
+    return ins, [(*ins[0][:2], -1 if width == -1 else width // 3)]
+
+
+@operator("_contrib_interleaved_matmul_selfatt_qk", shapes=qk_shapes)
 def selfatt_qk(queries_keys_values: jax.Array, *, heads: int) -> jax.Array:
     """Scores of self-attention: (L, N, heads * 3 * D) -> (N * heads, L, L), scaled by 1 / sqrt(D)."""
-    queries, keys, _ = _parts(queries_keys_values, heads, 3, "queries_keys_values")
-    return _scores(queries, keys)
+    queries, keys, _ = selfatt_parts(queries_keys_values, heads)
+    return scores(queries, keys)
 
 
-@operator("_contrib_interleaved_matmul_selfatt_valatt")
+@operator("_contrib_interleaved_matmul_selfatt_valatt", shapes=valatt_shapes)
 def selfatt_valatt(queries_keys_values: jax.Array, attention: jax.Array, *, heads: int) -> jax.Array:
     """Values weighted by attention (N * heads, L, L): (L, N, heads * 3 * D) -> (L, N, heads * D)."""
-    values = _parts(queries_keys_values, heads, 3, "queries_keys_values")[2]
-    return _attend(values, attention, heads)
+    values = selfatt_parts(queries_keys_values, heads)[2]
+    return attend(values, attention, heads)
 
 
 @operator("_contrib_interleaved_matmul_encdec_qk")
 def encdec_qk(queries: jax.Array, keys_values: jax.Array, *, heads: int) -> jax.Array:
     """Scores of queries (L_q, N, heads * D) with keys (L_k, N, heads * 2 * D) -> (N * heads, L_q, L_k)."""
     keys, _ = _parts(keys_values, heads, 2, "keys_values")
-    return _scores(_parts(queries, heads, 1, "queries")[0], keys)
+    return scores(_parts(queries, heads, 1, "queries")[0], keys)
 
 
 @operator("_contrib_interleaved_matmul_encdec_valatt")
 def encdec_valatt(keys_values: jax.Array, attention: jax.Array, *, heads: int) -> jax.Array:
     """Values of (L_k, N, heads * 2 * D) weighted by attention (N * heads, L_q, L_k) -> (L_q, N, heads * D)."""
-    return _attend(_parts(keys_values, heads, 2, "keys_values")[1], attention, heads)
+    return attend(_parts(keys_values, heads, 2, "keys_values")[1], attention, heads)

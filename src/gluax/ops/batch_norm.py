@@ -77,7 +77,7 @@ class _Normalized:
             self.mean = jnp.mean(wide, others)
             self.var = jnp.mean(jnp.square(wide - self.mean.reshape(along)), others)
             batch = (lax.stop_gradient(self.mean), lax.stop_gradient(self.var))
-            keep, take = single(momentum), single(1 - single(momentum))
+            keep, take = single(momentum), 1 - single(momentum)
             self.new_moving = tuple(old * keep + new.astype(old.dtype) * take for old, new in zip(self.moving, batch))
         self.inverse = lax.rsqrt(self.var + eps)
         scale = self.inverse if fix_gamma else gamma * self.inverse

@@ -97,7 +97,8 @@ def box_nms(
         boxes = sorted_rows[:, coord_start : coord_start + 4]
 
         def hits(i: jax.Array) -> jax.Array:
-            over = overlap(boxes[i, None], boxes, in_format) > overlap_thresh
+            # Empty boxes hit nothing, whatever the threshold: MXNet divides 0 by 0.
+            over = overlap(boxes[i, None], boxes, in_format, empty=jnp.nan) > overlap_thresh
             if id_index >= 0 and not force_suppress:
                 over &= sorted_rows[i, None, id_index] == sorted_rows[:, id_index]
             return over

@@ -10,7 +10,9 @@ import jax.numpy as jnp
 from gluax.errors import ShapeError
 from gluax.ir.attributes import Shape
 from gluax.ops._shapes import axis_of
+from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator
+from gluax.ops.rules import Shapes
 
 
 def _broadcast(data: jax.Array, target: Sequence[int]) -> jax.Array:
@@ -46,7 +48,14 @@ def broadcast_axis(data: jax.Array, *, axis: Shape = (), size: Shape = ()) -> ja
     return _broadcast(data, target)
 
 
-@operator("broadcast_like")
+def _like_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+    lhs, rhs = ins
+    if lhs is None or rhs is None or attrs.lhs_axes is not None or len(lhs) != len(rhs):
+        return ins, outs
+    return ins, [tuple(own if wanted == -1 and own != 1 else wanted for own, wanted in zip(lhs, rhs))]
+
+
+@operator("broadcast_like", shapes=_like_shapes)
 def broadcast_like(
     lhs: jax.Array, rhs: jax.Array, *, lhs_axes: Shape | None = None, rhs_axes: Shape | None = None
 ) -> jax.Array:

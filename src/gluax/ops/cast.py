@@ -51,15 +51,19 @@ def amp_cast(data: jax.Array, *, dtype: DType) -> jax.Array:
 
 
 def _common_type(types: list[str], cast_narrow: bool) -> str:
-    """The type mixed-precision inputs convert to: the widest (or narrowest) of them, if present, else the first's."""
-    wanted = ("float16", "bfloat16") if cast_narrow else ("float32",)
-    return next((name for name in types if name in wanted), types[0])
+    """The type mixed-precision inputs convert to.
+
+    The narrowest is a 16-bit one if present, else float32; the widest is float32 if present, else the first's.
+    """
+    wanted, instead = (("float16", "bfloat16"), "float32") if cast_narrow else (("float32",), types[0])
+    return next((name for name in types if name in wanted), instead)
 
 
 def _multicast_types(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
-    if None in ins:
-        return ins, [None] * len(ins)
-    common = _common_type([str(name) for name in ins], attrs.cast_narrow)
+    decisive = "float16" if attrs.cast_narrow else "float32"
+    common = decisive if decisive in ins else None
+    if None not in ins:
+        common = _common_type([str(name) for name in ins], attrs.cast_narrow)
     return ins, [common if name in _MIXED else name for name in ins]
 
 

@@ -64,7 +64,8 @@ def _window(attrs: Attrs) -> tuple[Window, bool]:
     return window, is_channels_last(attrs.layout, window.rank)
 
 
-def _shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+def convolution_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+    """Weight and bias from data, the output from data, and data from the output where strides are 1."""
     window, last = _window(attrs)
     data, weight, *bias = ins
     if bias:
@@ -93,8 +94,15 @@ def _data_from_output(out: PartialShape, window: Window, last: bool) -> PartialS
     return join_shape(batch, -1, found, last)
 
 
-@operator("Convolution_v1", inputs=bias_inputs, shapes=_shapes, hints=HINTS)
-@operator("Convolution", aliases=("_npx_convolution",), inputs=bias_inputs, shapes=_shapes, types=one_type, hints=HINTS)
+@operator("Convolution_v1", inputs=bias_inputs, shapes=convolution_shapes, hints=HINTS)
+@operator(
+    "Convolution",
+    aliases=("_npx_convolution",),
+    inputs=bias_inputs,
+    shapes=convolution_shapes,
+    types=one_type,
+    hints=HINTS,
+)
 def convolution(
     data: jax.Array,
     weight: jax.Array,

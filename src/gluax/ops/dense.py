@@ -19,7 +19,7 @@ from gluax.ops.rules import Shapes, merge_shapes, one_type
 _FLOAT32 = DType("float32")
 
 
-def _dense_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+def dense_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
     """Weight and bias from data; backwards only the batch, from the output."""
     data, out = ins[0], outs[0]
     if data is None:
@@ -38,7 +38,7 @@ def _dense_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shap
     "FullyConnected",
     aliases=("_npx_fully_connected", "_sparse_FullyConnected"),
     inputs=lambda attrs: ("data", "weight") if attrs.no_bias else ("data", "weight", "bias"),
-    shapes=_dense_shapes,
+    shapes=dense_shapes,
     types=one_type,
 )
 def fully_connected(

@@ -14,25 +14,40 @@ from gluax.ops._elementwise import (
     require_same_shape,
     require_same_type,
     through_float,
+    to_integer,
     with_derivatives,
 )
+from gluax.ops._numbers import single, widen
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator
-from gluax.ops.rules import Shapes, fixed_type, merge_shapes, same_shape
+from gluax.ops.rules import Shapes, broadcast_shape, fixed_type, merge_shapes, same_shape
 
 
 def _mask(condition: jax.Array, like: jax.Array) -> jax.Array:
     return condition.astype(like.dtype)
 
 
-def divide(lhs: jax.Array, rhs: jax.Array) -> jax.Array:
-    """lhs / rhs; integers truncate towards zero."""
+def _divide(lhs: jax.Array, rhs: jax.Array) -> jax.Array:
     return lhs / rhs if is_float(lhs) else jax.lax.div(*jnp.broadcast_arrays(lhs, rhs))
 
 
 def _modulo(lhs: jax.Array, rhs: jax.Array) -> jax.Array:
+    if lhs.dtype == np.int64:  # MXNet's detour through double precision shows
+        return to_integer(_modulo(lhs.astype(np.float64), rhs.astype(np.float64)), lhs.dtype)
     remainder = jnp.remainder(lhs, rhs)
     return jnp.where(rhs == 0, jnp.zeros_like(remainder), remainder)
+
+
+def _floor_divide(lhs: jax.Array, rhs: jax.Array) -> jax.Array:
+    """floor(lhs / rhs), also where XLA takes a quotient below the normal numbers for 0."""
+    quotient = lhs / rhs
+    lost = (quotient == 0) & jnp.isfinite(rhs) & ((lhs < 0) & (rhs > 0) | (lhs > 0) & (rhs < 0))
+    return jnp.where(lost, -jnp.ones_like(quotient), jnp.floor(quotient))
+
+
+def _share(part: jax.Array, lhs: jax.Array, rhs: jax.Array) -> jax.Array:
+    """The derivative of hypot by one of its arguments; half precision would overflow in the root."""
+    return (widen(part) / jnp.hypot(widen(lhs), widen(rhs))).astype(part.dtype)
 
 
 def _floats_only(function: Function, *derivatives: Function) -> Function:
@@ -41,14 +56,17 @@ def _floats_only(function: Function, *derivatives: Function) -> Function:
     return lambda lhs, rhs: smooth(lhs, rhs) if is_float(lhs) else function(lhs, rhs)
 
 
+divide = _floats_only(_divide, lambda out, a, b: jnp.ones_like(out) / b, lambda out, a, b: -a / (b * b))
 maximum = _floats_only(
     jnp.maximum, lambda out, a, b: _mask(a >= b, out), lambda out, a, b: _mask(a < b, out)
 )  # fmt: skip
 minimum = _floats_only(
     jnp.minimum, lambda out, a, b: _mask(a <= b, out), lambda out, a, b: _mask(a > b, out)
 )  # fmt: skip
-modulo = _floats_only(_modulo, lambda out, a, b: jnp.ones_like(out), lambda out, a, b: -jnp.floor(a / b))
-hypot = through_float(with_derivatives(jnp.hypot, lambda out, a, b: a / out, lambda out, a, b: b / out))
+modulo = _floats_only(_modulo, lambda out, a, b: jnp.ones_like(out), lambda out, a, b: -_floor_divide(a, b))
+hypot = through_float(
+    with_derivatives(jnp.hypot, lambda out, a, b: _share(a, a, b), lambda out, a, b: _share(b, a, b))
+)  # fmt: skip
 power = through_float(
     with_derivatives(jnp.power, lambda out, a, b: b * jnp.power(a, b - 1), lambda out, a, b: out * jnp.log(a))
 )
@@ -164,15 +182,15 @@ def _register_broadcasting(names: str, function: Function, doc: str) -> None:
         refuse_booleans(name, lhs, rhs)
         require_same_type(name, lhs, rhs)
         try:
-            np.broadcast_shapes(lhs.shape, rhs.shape)
+            arrays = jnp.broadcast_arrays(lhs, rhs)
         except ValueError:
             raise ShapeError(
                 f"{name} cannot broadcast {lhs.shape} with {rhs.shape}: sizes, aligned right, must be equal or 1"
             ) from None
-        return function(*jnp.broadcast_arrays(lhs, rhs))
+        return function(*arrays)
 
     run.__name__, run.__doc__ = name, f"{doc} Dimensions of size 1 broadcast; both inputs have one dtype."
-    operator(name, aliases=aliases)(run)
+    operator(name, aliases=aliases, shapes=broadcast_shape)(run)
 
 
 for _function, _elementwise, _broadcasting, _doc in _TABLE:
@@ -231,7 +249,14 @@ def where(condition: jax.Array, x: jax.Array, y: jax.Array) -> jax.Array:
 def allclose(
     a: jax.Array, b: jax.Array, *, rtol: float = 9.99999975e-06, atol: float = 9.99999994e-09, equal_nan: bool = True
 ) -> jax.Array:
-    """1 if abs(a - b) <= atol + rtol * abs(b) everywhere, else 0; a uint8 of shape ()."""
+    """1 if a == b or abs(a - b) <= atol + rtol * abs(b) everywhere, else 0; a uint8 of shape ().
+
+    An infinite b is close to everything.
+    """
     require_same_type("_contrib_allclose", a, b)
     require_same_shape("_contrib_allclose", a, b)
-    return jnp.allclose(a, b, rtol=rtol, atol=atol, equal_nan=equal_nan).astype(np.uint8)
+    distance, scale = widen(jnp.abs(a - b)), widen(jnp.abs(b))
+    close = (a == b) | (distance <= single(atol) + single(rtol) * scale)
+    if equal_nan:
+        close |= jnp.isnan(a) & jnp.isnan(b)
+    return jnp.all(close).astype(np.uint8)

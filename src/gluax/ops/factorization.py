@@ -11,10 +11,10 @@ import jax.numpy as jnp
 from jax import lax
 
 from gluax.errors import ShapeError
-from gluax.ops._matrices import require_double_or_single, require_matrices, require_square, symmetric
+from gluax.ops._matrices import require_double_or_single, require_matrices, require_square, symmetric, symmetric_eigen
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator
-from gluax.ops.rules import same_shape
+from gluax.ops.rules import Shapes, merge_shapes, same_shape
 
 
 def _require(name: str, A: jax.Array) -> None:
@@ -23,19 +23,23 @@ def _require(name: str, A: jax.Array) -> None:
 
 
 @operator("_linalg_potrf", aliases=("linalg_potrf",), shapes=same_shape)
-def potrf(A: jax.Array) -> jax.Array:
-    """The Cholesky factor, lower triangular L with A = L L^T. Only the lower triangle of A is read."""
+def potrf(A: jax.Array, *, lower: bool = True) -> jax.Array:
+    """The Cholesky factor: lower triangular L with A = L L^T, or else upper triangular U with A = U^T U.
+
+    Only that triangle of A is read.
+    """
     _require("linalg.potrf", A)
-    return lax.linalg.cholesky(symmetric(A), symmetrize_input=False)
+    factor = lax.linalg.cholesky(symmetric(A if lower else A.mT), symmetrize_input=False)
+    return factor if lower else factor.mT
 
 
 @operator("_linalg_potri", aliases=("linalg_potri",), shapes=same_shape)
-def potri(A: jax.Array) -> jax.Array:
-    """The inverse of A A^T, for the lower triangular A that `potrf` makes."""
+def potri(A: jax.Array, *, lower: bool = True) -> jax.Array:
+    """The inverse of the matrix whose factor A is, as `potrf` makes it: of A A^T, or of A^T A for an upper one."""
     _require("linalg.potri", A)
     eye = jnp.broadcast_to(jnp.eye(A.shape[-1], dtype=A.dtype), A.shape)
-    inverse = lax.linalg.triangular_solve(A, eye, left_side=True, lower=True)
-    return inverse.mT @ inverse
+    inverse = lax.linalg.triangular_solve(A, eye, left_side=True, lower=lower)
+    return inverse.mT @ inverse if lower else inverse @ inverse.mT
 
 
 @operator("_linalg_inverse", aliases=("linalg_inverse", "_npi_inv"))
@@ -45,7 +49,12 @@ def inverse(A: jax.Array) -> jax.Array:
     return jnp.linalg.inv(A)
 
 
-@operator("_linalg_gelqf", aliases=("linalg_gelqf",), outputs=2)
+def _gelqf_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+    data = merge_shapes(ins[0], outs[0])
+    return [data], [data, None if data is None or len(data) < 2 else (*data[:-1], data[-2])]
+
+
+@operator("_linalg_gelqf", aliases=("linalg_gelqf",), outputs=2, shapes=_gelqf_shapes)
 def gelqf(A: jax.Array) -> tuple[jax.Array, jax.Array]:
     """Q and L with A = L Q: orthonormal rows Q (..., m, n) and lower triangular L (..., m, m), for m <= n."""
     require_matrices("linalg.gelqf", A)
@@ -63,29 +72,7 @@ def syevd(A: jax.Array) -> tuple[jax.Array, jax.Array]:
     The largest component of each eigenvector is positive.
     """
     _require("linalg.syevd", A)
-    return _eigen(symmetric(A))
-
-
-@jax.custom_jvp
-def _eigen(data: jax.Array) -> tuple[jax.Array, jax.Array]:
-    vectors, values = lax.linalg.eigh(data, symmetrize_input=False)
-    rows = vectors.mT
-    largest = jnp.take_along_axis(rows, jnp.argmax(jnp.abs(rows), -1, keepdims=True), -1)
-    return jnp.where(largest < 0, -rows, rows), values
-
-
-@_eigen.defjvp
-def _eigen_jvp(
-    primals: tuple[jax.Array], tangents: tuple[jax.Array]
-) -> tuple[tuple[jax.Array, jax.Array], tuple[jax.Array, jax.Array]]:
-    """Equal eigenvalues count as a tiny distance apart, so that gradients of the values alone stay finite."""
-    rows, values = _eigen(*primals)
-    change = rows @ tangents[0] @ rows.mT
-    tiny = 1e-100 if values.dtype.itemsize == 8 else 1e-30
-    gaps = jnp.tril(jnp.maximum(values[..., :, None] - values[..., None, :], tiny), -1)
-    gaps = gaps - gaps.mT  # 0 on the diagonal
-    turns = jnp.where(gaps == 0, jnp.zeros_like(gaps), change / jnp.where(gaps == 0, jnp.ones_like(gaps), gaps))
-    return (rows, values), (turns @ rows, jnp.diagonal(change, axis1=-2, axis2=-1))
+    return symmetric_eigen(symmetric(A))
 
 
 def _factors(data: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
@@ -126,15 +113,17 @@ def _log_determinant_jvp(primals: tuple[jax.Array], tangents: tuple[jax.Array]) 
     return result, _relative_change(*primals, result == -jnp.inf, *tangents)
 
 
-def _pivot_types(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
+def pivot_types(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
+    """One output, LU factors and pivots."""
     return ins, [ins[0], ins[0], "int32"]
 
 
-def _two_pivot_types(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
+def two_pivot_types(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
+    """Two outputs, LU factors and pivots."""
     return ins, [ins[0], ins[0], ins[0], "int32"]
 
 
-@operator("_linalg_det", aliases=("linalg_det", "_npi_det"), outputs=3, visible=1, types=_pivot_types)
+@operator("_linalg_det", aliases=("linalg_det",), outputs=3, visible=1, types=pivot_types)
 def det(A: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Determinants of square matrices, of shape (1,) for a single one; hidden outputs are the LU factors and pivots."""
     _require("linalg.det", A)
@@ -142,7 +131,7 @@ def det(A: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
     return _determinant(A).reshape(A.shape[:-2] or (1,)), lu, pivots
 
 
-@operator("_linalg_slogdet", aliases=("linalg_slogdet", "_npi_slogdet"), outputs=4, visible=2, types=_two_pivot_types)
+@operator("_linalg_slogdet", aliases=("linalg_slogdet",), outputs=4, visible=2, types=two_pivot_types)
 def slogdet(A: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
     """Sign and logarithm of the absolute determinant, 0 and -inf for a singular matrix; two hidden outputs.
 

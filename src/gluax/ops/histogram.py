@@ -11,6 +11,7 @@ from gluax.errors import ArgumentError, DTypeError, ShapeError
 from gluax.ops._elementwise import available
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator
+from gluax.ops.rules import Shapes
 
 
 def _inputs(attrs: Attrs) -> tuple[str, ...]:
@@ -22,7 +23,14 @@ def _types(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[
     return [known] * len(ins), ["int64", known]
 
 
-@operator("_histogram", aliases=("_npi_histogram",), inputs=_inputs, outputs=2, types=_types)
+def _shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+    if attrs.bin_cnt is not None:
+        return ins, [(attrs.bin_cnt,), (attrs.bin_cnt + 1,)]
+    known = len(ins) > 1 and ins[1] is not None and -1 not in ins[1]
+    return ins, [(ins[1][0] - 1,), ins[1]] if known and ins[1] else outs
+
+
+@operator("_histogram", aliases=("_npi_histogram",), inputs=_inputs, outputs=2, shapes=_shapes, types=_types)
 def histogram(
     data: jax.Array,
     bins: jax.Array | None = None,

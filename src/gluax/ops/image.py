@@ -7,6 +7,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 
 from gluax.errors import ArgumentError, DTypeError, ShapeError
 from gluax.ir.attributes import Shape
@@ -25,8 +26,11 @@ def _check(data: jax.Array, name: str) -> None:
 def to_tensor(data: jax.Array) -> jax.Array:
     """(H, W, C) or (N, H, W, C) of any type -> (C, H, W) or (N, C, H, W) float32, divided by 255."""
     _check(data, "to_tensor")
-    wide = data if jnp.issubdtype(data.dtype, jnp.floating) else data.astype(jnp.float32)
-    return jnp.moveaxis((wide / 255).astype(jnp.float32), -1, -3)
+    wide = data if data.dtype == jnp.float64 else data.astype(jnp.float32)
+    found = (wide / 255).astype(jnp.float32)
+    if data.dtype == jnp.float16:
+        found = lax.reduce_precision(found, exponent_bits=5, mantissa_bits=10)  # the quotient is of half precision
+    return jnp.moveaxis(found, -1, -3)
 
 
 @operator("_image_normalize", aliases=("_npx__image_normalize",))
@@ -140,13 +144,16 @@ def _target(size: Shape, keep_ratio: bool, height: int, width: int) -> tuple[int
 def resize(data: jax.Array, *, size: Shape = (), keep_ratio: bool = False, interp: int = 1) -> jax.Array:
     """Resize (H, W, C) or (N, H, W, C) to size (width, height), or one number for both.
 
-    keep_ratio makes one number the length of the shorter side. interp: 0 nearest, 1 bilinear, 2 cubic, 3 area,
+    keep_ratio makes one number the length of the shorter side. interp: 0 nearest, 1 or 5 bilinear, 2 cubic, 3 area,
     4 Lanczos, with pixels as areas and no smoothing when shrinking but in 3. Bytes are rounded, and may be
-    one off MXNet's, which computes them in fixed point.
+    one off MXNet's, which computes them in fixed point; int8 is taken for uint8.
     """
     _check(data, "resize")
-    if interp not in range(5):
-        raise ArgumentError(f"resize: expected interp 0 (nearest), 1, 2, 3 or 4, got {interp}")
+    if interp not in range(6):
+        raise ArgumentError(f"resize: expected interp 0 (nearest), 1, 2, 3, 4 or 5, got {interp}")
+    if data.dtype == jnp.int8:
+        unsigned = resize(lax.bitcast_convert_type(data, jnp.uint8), size=size, keep_ratio=keep_ratio, interp=interp)
+        return lax.bitcast_convert_type(unsigned, jnp.int8)
     if interp and data.dtype not in (jnp.uint8, jnp.float32, jnp.float64):
         raise DTypeError(f"resize: expected data of type uint8, float32 or float64, got {data.dtype}")
     height, width = data.shape[-3:-1]

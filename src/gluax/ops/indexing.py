@@ -19,8 +19,9 @@ from gluax.ops._elementwise import available, constant
 from gluax.ops._shapes import axis_of
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator
-from gluax.ops.rules import Shapes, attribute_type, fixed_type, merge_shapes
+from gluax.ops.rules import Shapes, attribute_type, fixed_type, given_shape, merge_shapes
 
+Types = list[str | None]
 _FLOAT32 = DType("float32")
 
 
@@ -51,7 +52,11 @@ def take(
     return jnp.take(a, index, axis=axis, mode="wrap" if mode == "wrap" else "clip")
 
 
-@operator("batch_take")
+def _batch_take_types(ins: Types, attrs: Attrs) -> tuple[Types, Types]:
+    return [ins[0], ins[1] or "int32"], ins[:1]
+
+
+@operator("batch_take", types=_batch_take_types)
 def batch_take(a: jax.Array, indices: jax.Array) -> jax.Array:
     """One element of each row of a (N, M), out-of-range indices clipped; indices and result hold N elements."""
     if a.ndim != 2 or indices.size != a.shape[0]:
@@ -67,8 +72,8 @@ def _pick_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shape
     axis = axis_of(attrs.axis, len(data))
     kept = (*data[:axis], 1, *data[axis + 1 :])
     reduced = (*data[:axis], *data[axis + 1 :]) or (1,)
-    out = kept if attrs.keepdims else reduced
-    return [data, out if index is None else index], [merge_shapes(outs[0], out)]
+    wanted = kept if index is not None and len(index) == len(kept) else reduced
+    return [data, merge_shapes(index, wanted)], [merge_shapes(outs[0], kept if attrs.keepdims else reduced)]
 
 
 @operator("pick", aliases=("choose_element_0index", "_npx_pick"), shapes=_pick_shapes)
@@ -125,13 +130,17 @@ def _scatter(target: jax.Array, values: jax.Array, indices: jax.Array) -> jax.Ar
     return target.at[place].set(values, mode="drop")
 
 
-@operator("scatter_nd")
+@operator("scatter_nd", shapes=given_shape())
 def scatter_nd(data: jax.Array, indices: jax.Array, *, shape: Shape) -> jax.Array:
     """Zeros of `shape` with data written at indices (M, ...). Which of several values for one place wins is open."""
     return _scatter(jnp.zeros(shape, data.dtype), data, indices)
 
 
-@operator("_scatter_set_nd", aliases=("_npi_scatter_set_nd",))
+def _scatter_set_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+    return [attrs.shape, *ins[1:]], [attrs.shape]
+
+
+@operator("_scatter_set_nd", aliases=("_npi_scatter_set_nd",), shapes=_scatter_set_shapes)
 def scatter_set_nd(lhs: jax.Array, rhs: jax.Array, indices: jax.Array, *, shape: Shape) -> jax.Array:
     """lhs, which has shape `shape`, with rhs written at indices (M, ...)."""
     if lhs.shape != shape:
@@ -150,7 +159,14 @@ def one_hot(
     return jnp.where(hit, constant(on_value, kind), constant(off_value, kind))
 
 
-@operator("_ravel_multi_index", aliases=("ravel_multi_index",))
+def _ravel_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+    columns = merge_shapes(outs[0], None if ins[0] is None else ins[0][1:])
+    if columns is None or not attrs.shape:
+        return ins, outs
+    return [merge_shapes(ins[0], (len(attrs.shape), *columns))], [columns]
+
+
+@operator("_ravel_multi_index", aliases=("ravel_multi_index",), shapes=_ravel_shapes)
 def ravel_multi_index(data: jax.Array, *, shape: Shape | None = None) -> jax.Array:
     """Flat indices of the columns of data (rank, N) in an array of `shape`, in the data's dtype; nothing is clipped."""
     if not shape or data.ndim != 2 or data.shape[0] != len(shape):
@@ -162,7 +178,14 @@ def ravel_multi_index(data: jax.Array, *, shape: Shape | None = None) -> jax.Arr
     return flat.astype(data.dtype)
 
 
-@operator("_unravel_index", aliases=("unravel_index",))
+def _unravel_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+    flat = merge_shapes(ins[0], None if outs[0] is None else outs[0][1:])
+    if flat is None or not attrs.shape:
+        return ins, outs
+    return [flat], [merge_shapes(outs[0], (len(attrs.shape), *flat))]
+
+
+@operator("_unravel_index", aliases=("unravel_index",), shapes=_unravel_shapes)
 def unravel_index(data: jax.Array, *, shape: Shape | None = None) -> jax.Array:
     """Coordinates (rank, ...) of flat indices in an array of `shape`, in the data's dtype; nothing is clipped."""
     if not shape:

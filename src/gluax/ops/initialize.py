@@ -31,11 +31,7 @@ def _with_shape(attrs: Attrs, shape: Shape) -> Attrs:
 def _filled(name: str, shape: Shape | None, value: float, dtype: str) -> jax.Array:
     if not shape or min(shape) <= 0:
         raise ShapeError(f"{name}: shape {shape} is incomplete and nothing in the graph completes it; give all of it")
-    return jnp.full(shape, _typed(value, dtype))
-
-
-def _typed(value: float, dtype: str) -> np.ndarray:
-    return np.asarray(value != 0) if dtype == "bool" else constant(value, available(dtype))
+    return jnp.full(shape, constant(value, available(dtype)))
 
 
 @operator("_zeros", shapes=_given_shape, complete=_with_shape, types=attribute_type(), hints=("ctx",))
@@ -56,7 +52,7 @@ def ones(*, shape: Shape = (), dtype: DType = _FLOAT32) -> jax.Array:
 def full(*, shape: Shape | None = None, dtype: DType = _FLOAT32, value: float) -> jax.Array:
     """`value` everywhere; integers truncate it, booleans take anything but 0 as true."""
     if shape is not None and min(shape, default=0) >= 0:  # numpy's scalars and empty arrays
-        return jnp.full(shape, _typed(value, dtype))
+        return jnp.full(shape, constant(value, available(dtype)))
     return _filled("_full", shape, value, dtype)
 
 
@@ -135,14 +131,31 @@ def arange(
     return progression(start, step, _length(start, stop, step, repeat), repeat, available(dtype))
 
 
+def evenly_spaced(start: float, stop: float, num: int, endpoint: bool) -> np.ndarray:
+    """`num` numbers from start to stop in double precision; with `endpoint` the last one is stop itself.
+
+    Raises:
+      ArgumentError: when `num` is negative.
+    """
+    if num < 0:
+        raise ArgumentError(f"the number of samples must be at least 0, got {num}")
+    values = start + (stop - start) / max(num - 1 if endpoint else num, 1) * np.arange(num)
+    if endpoint and num > 1:
+        values[-1] = stop
+    return values
+
+
+def converted(values: np.ndarray, dtype: str) -> jax.Array:
+    """Numbers in double precision as an array of `dtype`; integers truncate and wrap."""
+    wanted = available(dtype)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return jnp.asarray((values if is_float(np.empty(0, wanted)) else values.astype(np.int64)).astype(wanted))
+
+
 @operator("_linspace", aliases=("_npi_linspace",), types=attribute_type(), hints=("ctx",))
 def linspace(*, start: float, stop: float, num: int, endpoint: bool = True, dtype: DType = _FLOAT32) -> jax.Array:
     """`num` evenly spaced numbers from start to stop (with `endpoint`, stop is the last); integers truncate."""
-    step = (stop - start) / max(num - 1 if endpoint else num, 1)
-    values = start + step * np.arange(num)
-    if endpoint and num > 1:
-        values[-1] = stop
-    return jnp.asarray(values.astype(available(dtype)))
+    return converted(evenly_spaced(start, stop, num, endpoint), dtype)
 
 
 @operator("_contrib_arange_like", aliases=("_npx_arange_like",), hints=("ctx",))
@@ -155,13 +168,18 @@ def arange_like(
     return progression(start, step, math.prod(shape), repeat, np.dtype(data.dtype)).reshape(shape)
 
 
-@operator("shape_array", aliases=("_npx_shape_array",), types=fixed_type("int64"))
+def _shape_of_shape(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+    return ins, [(-1 if ins[0] is None else len(ins[0]),)]
+
+
+@operator("shape_array", aliases=("_npx_shape_array",), shapes=_shape_of_shape, types=fixed_type("int64"))
 def shape_array(data: jax.Array) -> jax.Array:
     """The data's shape, int64."""
-    return jnp.asarray(np.asarray(data.shape, available("int64")))
+    sizes = [jnp.asarray(size, available("int64")) for size in data.shape]  # in an exported program one may be open
+    return jnp.stack(sizes) if sizes else jnp.zeros((0,), available("int64"))
 
 
-@operator("size_array", types=fixed_type("int64"))
+@operator("size_array", shapes=lambda ins, outs, attrs: (ins, [(1,)]), types=fixed_type("int64"))
 def size_array(data: jax.Array) -> jax.Array:
     """The number of elements, int64 of shape (1,)."""
-    return jnp.asarray(np.asarray([data.size], available("int64")))
+    return jnp.asarray(data.size, available("int64")).reshape(1)

@@ -32,12 +32,16 @@ def _concatenate(data: Sequence[jax.Array], axis: int) -> jax.Array:
 
 
 def _concat_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+    axis = attrs.get("dim", attrs.get("axis"))
+    return (ins, outs) if axis is None else joined_shapes(ins, outs, axis)
+
+
+def joined_shapes(ins: Shapes, outs: Shapes, axis: int) -> tuple[Shapes, Shapes]:
     """All dimensions but the joined one are common; a single unknown part is what the others leave of the output."""
     ranks = [len(shape) for shape in (*ins, *outs) if shape is not None]
-    axis_given = attrs.get("dim", attrs.get("axis"))
-    if not ranks or axis_given is None:
+    if not ranks:
         return ins, outs
-    axis = axis_of(axis_given, ranks[0])
+    axis = axis_of(axis, ranks[0])
     rest: PartialShape = None
     for shape in (*ins, *outs):
         if shape is not None:
@@ -66,7 +70,7 @@ def _rnn_param_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, 
     axis = axis_of(attrs.dim, len(outs[0]))
     parts = [-1 if shape is None else shape[axis] for shape in ins]
     left = outs[0][axis] - sum(part for part in parts if part != -1)
-    if parts.count(-1) != 2 or left < 0:
+    if parts.count(-1) != 2 or left < 0 or left % 2:
         return ins, outs
     size = left // 2
     sizes = [size if part == -1 else part for part in parts]

@@ -156,7 +156,11 @@ def trsm(
     return lax.linalg.triangular_solve(A, alpha * B, left_side=not rightside, lower=lower, transpose_a=transpose)
 
 
-@operator("_linalg_sumlogdiag", aliases=("linalg_sumlogdiag",))
+def _sumlogdiag_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+    return ins, [None if ins[0] is None or len(ins[0]) < 2 else ins[0][:-2] or (1,)]
+
+
+@operator("_linalg_sumlogdiag", aliases=("linalg_sumlogdiag",), shapes=_sumlogdiag_shapes)
 def sumlogdiag(A: jax.Array) -> jax.Array:
     """The sum of the logarithms of each square matrix's diagonal; shape (1,) for a single matrix."""
     require_square("linalg.sumlogdiag", A)

@@ -17,6 +17,7 @@ from jax import lax
 from gluax.errors import ShapeError
 from gluax.ir.attributes import Shape
 from gluax.ops._checks import require_floating
+from gluax.ops._numbers import single
 from gluax.ops._shapes import product
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator
@@ -96,13 +97,15 @@ def softmax_output(
 
     def gradient(output: jax.Array, label: jax.Array, above: jax.Array) -> jax.Array:
         if label.shape == output.shape:
-            result = (output - label.astype(output.dtype)) * grad_scale
+            result = (output - label.astype(output.dtype)) * single(grad_scale)
         else:
             smoothing = 0.0 if multi_output else smooth_alpha
             ignored = int(ignore_label) if use_ignore else None
             classes = label.astype(jnp.int32).reshape(-1)[: view[0] * view[2]].reshape(view[0], view[2])
             result = _cross_entropy_gradient(output.reshape(view), classes, smoothing, ignored).reshape(output.shape)
-            result = result * _scale(label, grad_scale, normalization, int(ignore_label), multi_output, view[2], result)
+            result = result * _scale(
+                label, grad_scale, normalization, int(ignore_label), multi_output, view[2], result.dtype
+            )
         return result * output if out_grad else result
 
     return _head(forward, gradient, data, label)
@@ -129,8 +132,9 @@ def _check_class_label(label: jax.Array, data: jax.Array, multi_output: bool) ->
 def _cross_entropy_gradient(output: jax.Array, classes: jax.Array, smoothing: float, ignored: int | None) -> jax.Array:
     """Softmax minus target: output (N, C, S), classes (N, S). A class out of range subtracts nothing."""
     chosen = classes[:, None] == lax.broadcasted_iota(jnp.int32, output.shape, 1)
-    rest = smoothing / max(output.shape[1] - 1, 1)
-    result = output - jnp.where(chosen, jnp.full_like(output, 1 - smoothing), jnp.full_like(output, rest))
+    alpha = jnp.float32(smoothing)
+    rest = (alpha / _count(output.shape[1] - 1)).astype(output.dtype)
+    result = output - jnp.where(chosen, (1 - alpha).astype(output.dtype), rest)
     if ignored is None:
         return result
     return jnp.where(classes[:, None] == ignored, jnp.zeros_like(result), result)
@@ -143,13 +147,23 @@ def _scale(
     ignored: int,
     multi_output: bool,
     positions: int,
-    like: jax.Array,
-) -> jax.Array | float:
+    dtype: jnp.dtype,
+) -> jax.Array:
+    """What the gradient is multiplied with; MXNet computes it in single precision."""
+    scale = jnp.float32(grad_scale)
     if normalization == "valid":
         count = jnp.sum(label.astype(jnp.int32) != ignored, dtype=jnp.int32)
-        return grad_scale / jnp.maximum(count, 1).astype(like.dtype)
-    batch = label.shape[0] if multi_output else label.size
-    return grad_scale / (positions if multi_output else 1) / (batch if normalization == "batch" else 1)
+        return (scale / jnp.maximum(count, 1).astype(jnp.float32)).astype(dtype)
+    if multi_output:
+        scale = scale / _count(positions)
+    if normalization == "batch":
+        scale = scale / _count(label.shape[0] if multi_output else label.size)
+    return scale.astype(dtype)
+
+
+def _count(size: int) -> jax.Array:
+    """A number of elements to divide by, not below 1; it may be a symbolic dimension."""
+    return jnp.maximum(jnp.asarray(size, jnp.int32), 1).astype(jnp.float32)
 
 
 def _regression_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
@@ -172,8 +186,8 @@ def _regression(
             raise ShapeError(f"{name}'s label has shape {label.shape}, expected that of data, {data.shape}")
 
         def gradient(output: jax.Array, label: jax.Array, above: jax.Array) -> jax.Array:
-            per_sample = label.size // max(label.shape[0], 1)
-            return error(output, label.reshape(output.shape).astype(output.dtype)) * (grad_scale / max(per_sample, 1))
+            scale = jnp.float32(grad_scale) / _count(product(label.shape[1:]))
+            return error(output, label.reshape(output.shape).astype(output.dtype)) * scale.astype(output.dtype)
 
         return _head(forward, gradient, data, label)
 
@@ -212,11 +226,11 @@ def make_loss_scaled(
     require_floating(data, "MakeLoss")
 
     def gradient(output: jax.Array, _: jax.Array, above: jax.Array) -> jax.Array:
-        scale = jnp.full_like(output, grad_scale)
+        scale = jnp.full_like(output, single(grad_scale))
         if normalization == "batch":
-            return scale / max(product(output.shape[:-1]), 1)
+            return scale / _count(product(output.shape[:-1])).astype(output.dtype)
         if normalization == "valid":
-            count = jnp.sum(output > valid_thresh, dtype=jnp.int32)
+            count = jnp.sum(output > single(valid_thresh), dtype=jnp.int32)
             return scale / jnp.maximum(count, 1).astype(output.dtype)
         return scale
 
@@ -251,9 +265,9 @@ def svm_output(
         chosen = classes == lax.broadcasted_iota(jnp.int32, output.shape, output.ndim - 1)
         one = jnp.ones_like(output)
         sign = jnp.where(chosen, -one, one)
-        gap = jnp.maximum(margin + sign * output, jnp.zeros_like(output))
+        gap = jnp.maximum(single(margin) + sign * output, jnp.zeros_like(output))
         slope = (gap > 0).astype(output.dtype) if use_linear else 2 * gap
-        return regularization_coefficient * sign * slope
+        return single(regularization_coefficient) * sign * slope
 
     return _head(_identity, gradient, data, label)
 

@@ -7,33 +7,18 @@ applies the rest of the subgraph (activation, residual sum) before the result is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gluax.errors import OperatorError
-from gluax.ir.graph import Graph, Node
-from gluax.ops._int8 import INT32, WHOLE, half_away, integer_convolution, integer_dense, one, quanta, saturate, widest
+from gluax.ir.graph import Node
+from gluax.ops._fused import emit, graph_of, has_range, int32_range, untyped, weight_quanta_of
+from gluax.ops._int8 import INT32, half_away, integer_convolution, integer_dense, quanta, saturate, widest
 from gluax.ops._windows import is_channels_last, make_window
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator, resolve
-
-_ADDITIONS = {"elemwise_add", "_plus", "_Plus", "_add", "ElementWiseSum", "add_n"}
-
-
-def _untyped(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
-    """Float nodes keep one type; the types of a quantized node follow from its subgraph."""
-    if attrs.quantized:
-        return ins, [None]
-    known = next((dtype for dtype in ins if dtype is not None), None)
-    return [known if dtype is None else dtype for dtype in ins], [known]
-
-
-def _has_range(attrs: Attrs) -> bool:
-    return attrs.quantized and not attrs.enable_float_output
 
 
 def _conv_inputs(attrs: Attrs, count: int | None) -> tuple[str, ...]:
@@ -48,10 +33,10 @@ def _conv_inputs(attrs: Attrs, count: int | None) -> tuple[str, ...]:
 @operator(
     "_sg_mkldnn_conv",
     inputs=_conv_inputs,
-    outputs=lambda attrs: 3 if _has_range(attrs) else 1,
+    outputs=lambda attrs: 3 if has_range(attrs) else 1,
     output_names=lambda attrs: ("output", "output_min", "output_max"),
     aux=("moving_mean", "moving_var"),
-    types=_untyped,
+    types=untyped,
     hint="sg_mkldnn_conv",
 )
 def fused_convolution(
@@ -79,7 +64,7 @@ def fused_convolution(
     attrs = Attrs({"with_bn": with_bn, "with_sum": with_sum, "quantized": quantized})
     given = dict(zip(_conv_inputs(attrs, len(data)), data))
     unchanged = (given["moving_mean"], given["moving_var"]) if with_bn else ()
-    graph = _graph(subgraphs)
+    graph = graph_of(subgraphs)
     if not quantized:
         return (*subgraphs[0](data[: len(graph.variables)], None)[:1], *unchanged)
     steps = [node for node in graph.nodes if not node.is_variable]
@@ -87,7 +72,7 @@ def fused_convolution(
     calibrated = (min_calib_range, max_calib_range) if min_calib_range is not None else None
     span = given["min_data"], given["max_data"]
     data_quanta = quanta(given["data"].dtype.name, *span)
-    weight_quanta = _weight_quanta(weight, bias, data_quanta, calibrated is not None)
+    weight_quanta = weight_quanta_of(weight, bias, data_quanta, calibrated is not None)
     sums = _convolve(steps[0], given["data"], _quantize_filters(steps[0], weight, weight_quanta))
     if bias is not None:
         sums += _along_channels(saturate(bias * data_quanta * weight_quanta, "int32"), sums, steps[0])
@@ -97,14 +82,8 @@ def fused_convolution(
         kept = summand.dtype.name
         summand = summand.astype(jnp.float32) / quanta(kept, given["min_sum"], given["max_sum"])
     ratio = _along_channels(1 / (data_quanta * weight_quanta), sums, steps[0])
-    whole = _int32_range(given["data"].dtype.name, span, widest(jnp.min(weight), jnp.max(weight)))
-    return (*_emit(sums, ratio, rest, summand, calibrated, enable_float_output, whole, kept), *unchanged)
-
-
-def _graph(subgraphs: Sequence[Any]) -> Graph:
-    if len(subgraphs) != 1:
-        raise OperatorError(f"a fused node holds one subgraph, the nodes it replaces; this one holds {len(subgraphs)}")
-    return subgraphs[0].graph
+    whole = int32_range(given["data"].dtype.name, span, widest(jnp.min(weight), jnp.max(weight)))
+    return (*emit(sums, ratio, rest, summand, calibrated, enable_float_output, whole, kept), *unchanged)
 
 
 def _fold(given: dict[str, jax.Array], batch_norm: Node | None) -> tuple[jax.Array, jax.Array | None]:
@@ -120,17 +99,6 @@ def _fold(given: dict[str, jax.Array], batch_norm: Node | None) -> tuple[jax.Arr
     factor = ((1 if attrs.fix_gamma else given["gamma"].astype(double)) / spread).astype(weight.dtype)
     centered = -given["moving_mean"] if bias is None else bias - given["moving_mean"]
     return weight * factor.reshape(-1, *(1,) * (weight.ndim - 1)), given["beta"] + factor * centered
-
-
-def _weight_quanta(weight: jax.Array, bias: jax.Array | None, data_quanta: jax.Array, by_filter: bool) -> jax.Array:
-    """Quanta per unit of weight, one for each filter (or the same one), small enough that no bias overflows int32."""
-    flat = jnp.abs(weight.reshape(weight.shape[0], -1))
-    span = jnp.max(flat, 1) if by_filter else jnp.broadcast_to(jnp.max(flat), weight.shape[:1])
-    found = 127.5 / jnp.where(span > 0, span, 1)
-    if bias is None or not by_filter:
-        return found
-    limit = INT32 / 2 / jnp.where(bias == 0, 1, jnp.abs(bias)) / data_quanta
-    return jnp.where(bias == 0, found, jnp.minimum(found, limit))
 
 
 def _quantize_filters(node: Node, weight: jax.Array, weight_quanta: jax.Array) -> jax.Array:
@@ -156,71 +124,6 @@ def _along_channels(values: jax.Array, like: jax.Array, node: Node) -> jax.Array
     return values.reshape(-1, *(1,) * (like.ndim - 2))
 
 
-def _int32_range(dtype: str, span: tuple[jax.Array, jax.Array], weight_span: jax.Array) -> jax.Array:
-    """The range of an int32 result: what its largest integer is worth."""
-    return INT32 * widest(*span) / WHOLE[dtype] * weight_span / WHOLE["int8"]
-
-
-def _never_negative(steps: Sequence[Node]) -> bool:
-    if not steps:
-        return False
-    attrs = resolve(steps[-1]).attrs
-    if steps[-1].op == "clip":
-        return attrs.a_min == 0
-    return steps[-1].op == "Activation" and attrs.act_type in ("relu", "sigmoid", "softrelu")
-
-
-def _emit(
-    sums: jax.Array,
-    ratio: jax.Array,
-    steps: Sequence[Node],
-    summand: jax.Array | None,
-    calibrated: tuple[float | None, float | None] | None,
-    float_output: bool,
-    whole: jax.Array,
-    kept: str | None = None,
-) -> tuple[jax.Array, ...]:
-    """Finish: from int32 sums, worth `ratio` each, through the remaining steps to the output and its range.
-
-    `kept` is the type of the array that MXNet adds to in place: the result is clipped to that type, and where
-    the output's is another its bits are taken as they are.
-    """
-    if float_output:
-        return (_apply(steps, sums.astype(jnp.float32) * ratio, jnp.float32(1), summand),)
-    if calibrated is None:
-        return sums, -whole.reshape(1), whole.reshape(1)
-    low, high = map(one, calibrated)
-    dtype = "uint8" if _never_negative(steps) else "int8"
-    scale = quanta(dtype, low, high)
-    out = _apply(steps, sums.astype(jnp.float32) * (scale * ratio), scale, summand)
-    return jax.lax.bitcast_convert_type(saturate(out, kept or dtype), jnp.dtype(dtype)), low, high
-
-
-def _apply(steps: Sequence[Node], values: jax.Array, scale: jax.Array, summand: jax.Array | None) -> jax.Array:
-    """Run the steps on values that are worth 1 / scale each.
-
-    As in MXNet, an activation after a convolution acts on the number of quanta, whatever they are worth:
-    gelu and elu, which are not linear, become all but relu. After a dense layer it acts on what they are worth.
-    """
-    dense = bool(steps) and _producer(steps[0]) == "FullyConnected"
-    for node in steps:
-        call = resolve(node)
-        if node.op in _ADDITIONS:
-            assert summand is not None
-            values = values + summand * scale
-        elif node.op == "clip":
-            values = jnp.clip(values, call.attrs.a_min * scale, call.attrs.a_max * scale)
-        elif dense and not (node.op == "Activation" and call.attrs.act_type == "relu"):
-            values = call([values / scale])[0] * scale
-        else:
-            values = call([values])[0]
-    return values
-
-
-def _producer(node: Node) -> str | None:
-    return node.inputs[0].node.op
-
-
 def _dense_inputs(attrs: Attrs, count: int | None) -> tuple[str, ...]:
     ranges = 1 if attrs.channel_wise_quantize else 3
     per_input = (1 + 2) if attrs.quantized else 1
@@ -237,9 +140,9 @@ def _dense_inputs(attrs: Attrs, count: int | None) -> tuple[str, ...]:
 @operator(
     "_sg_mkldnn_fully_connected",
     inputs=_dense_inputs,
-    outputs=lambda attrs: 3 if _has_range(attrs) else 1,
+    outputs=lambda attrs: 3 if has_range(attrs) else 1,
     output_names=lambda attrs: ("output", "min_output", "max_output"),
-    types=_untyped,
+    types=untyped,
     hint="sg_mkldnn_fully_connected",
 )
 def fused_dense(
@@ -261,7 +164,7 @@ def fused_dense(
     """
     attrs = Attrs({"quantized": quantized, "channel_wise_quantize": channel_wise_quantize})
     given = dict(zip(_dense_inputs(attrs, len(data)), data))
-    graph = _graph(subgraphs)
+    graph = graph_of(subgraphs)
     if not quantized:
         return (subgraphs[0](data, None)[0],)
     steps = [node for node in graph.nodes if not node.is_variable]
@@ -275,9 +178,9 @@ def fused_dense(
         sums += bias
     calibrated = (min_calib_range, max_calib_range) if min_calib_range is not None else None
     weight_span = 127.5 / jnp.min(weight_quanta)
-    whole = _int32_range(given["data"].dtype.name, span, weight_span)
+    whole = int32_range(given["data"].dtype.name, span, weight_span)
     ratio = 1 / (data_quanta * weight_quanta)
-    return _emit(sums, ratio, steps[1:], None, calibrated, enable_float_output, whole)
+    return emit(sums, ratio, steps[1:], None, calibrated, enable_float_output, whole)
 
 
 def _dense_parameters(
@@ -286,7 +189,7 @@ def _dense_parameters(
     """Weight (int8), bias (int32, in quanta of the sums) and quanta per unit of weight."""
     weight, bias = given["weight"], given.get("bias")
     if "min_weight" not in given:
-        weight_quanta = _weight_quanta(weight, bias, data_quanta, True)
+        weight_quanta = weight_quanta_of(weight, bias, data_quanta, True)
         if bias is not None:
             bias = saturate(bias * data_quanta * weight_quanta, "int32")
         return saturate(weight * weight_quanta[:, None], "int8"), bias, weight_quanta

@@ -173,7 +173,7 @@ def multibox_detection(
         score, kind = jnp.max(prob[1:], 0), jnp.argmax(prob[1:], 0).astype(prob.dtype)
         boxes = _decode(anchors, offset.reshape(count, 4), variances, clip)
         rows = jnp.concatenate([kind[:, None], score[:, None], boxes], 1)
-        order, filled = compact((score >= threshold) & (score > 0))
+        order, filled = compact((score >= threshold) & (score > -1))  # MXNet compares with -1 to begin with
         rows = jnp.where(filled[:, None], rows[order], -1)
         return rows if not 0 < nms_threshold <= 1 else sort_and_suppress(rows, filled)
 

@@ -17,7 +17,7 @@ from gluax.ops import elemwise_binary as binary
 from gluax.ops._elementwise import Function, is_float, refuse_booleans, require_same_type
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import get, operator
-from gluax.ops.rules import fixed_type, same_shape
+from gluax.ops.rules import broadcast_shape, fixed_type, same_shape
 
 Types = list[str | None]
 
@@ -30,7 +30,17 @@ def _promoted(types: Types) -> str | None:
 
 
 def _promoted_types(ins: Types, attrs: Attrs) -> tuple[Types, Types]:
-    return ins, [_promoted(ins)]
+    return _both(ins), [_promoted(ins)]
+
+
+def _both(ins: Types) -> Types:
+    """An input of unknown type has the other's, for MXNet."""
+    known = next((dtype for dtype in ins if dtype is not None), None)
+    return [known if dtype is None else dtype for dtype in ins]
+
+
+def _comparison_types(ins: Types, attrs: Attrs) -> tuple[Types, Types]:
+    return _both(ins), ["bool"]
 
 
 def _promote(*arrays: jax.Array) -> list[jax.Array]:
@@ -175,16 +185,11 @@ _ARITHMETIC: dict[str, Function] = {
     "true_divide": divide,
 }
 
-_copysign = common.with_derivatives(
-    jnp.copysign,
-    lambda out, a, b: jnp.where(jnp.signbit(a) == jnp.signbit(b), jnp.ones_like(a), -jnp.ones_like(a)),
-    lambda out, a, b: jnp.zeros_like(b),
-)
 
-
-def _copysign_any(lhs: jax.Array, rhs: jax.Array) -> jax.Array:
+def copysign(lhs: jax.Array, rhs: jax.Array) -> jax.Array:
+    """lhs with the sign of rhs, where -0 is positive; nan turns the sign of lhs round."""
     refuse_booleans("copysign", lhs)
-    return _copysign(lhs, rhs) if is_float(lhs) else jnp.where(rhs < 0, -jnp.abs(lhs), jnp.abs(lhs))
+    return jnp.where((lhs >= 0) & (rhs >= 0) | (lhs < 0) & (rhs < 0), lhs, -lhs)
 
 
 def _float_only(name: str, function: Function) -> Function:
@@ -196,23 +201,31 @@ def _float_only(name: str, function: Function) -> Function:
     return run
 
 
-def _integer_only(name: str, function: Function) -> Function:
-    def run(lhs: jax.Array, rhs: jax.Array) -> jax.Array:
-        if is_float(lhs):
-            raise DTypeError(f"{name} takes integers and booleans only, got {lhs.dtype}; cast the data first")
-        return function(lhs, rhs)
+# Integers go through float32, where large ones lose digits.
+ldexp = common.through_float(
+    common.with_derivatives(
+        lambda a, b: a * _power_of_two(b),
+        lambda out, a, b: _power_of_two(b),
+        lambda out, a, b: out * np.float32(np.log(2)).astype(out.dtype),  # single precision for float64 too
+    )
+)
 
-    return run
+
+def _power_of_two(exponent: jax.Array) -> jax.Array:
+    return jnp.power(jnp.full_like(exponent, 2), exponent)
+
+
+def _ldexp_any(lhs: jax.Array, rhs: jax.Array) -> jax.Array:
+    refuse_booleans("ldexp", lhs)
+    return ldexp(lhs, rhs)
 
 
 # Two arguments of one dtype, which the result has too.
 _UNIFORM: dict[str, tuple[Function, tuple[str, str]]] = {
     "arctan2": (_float_only("arctan2", jnp.arctan2), ("x1", "x2")),
     "hypot": (_float_only("hypot", binary.hypot), ("x1", "x2")),
-    "copysign": (_copysign_any, ("lhs", "rhs")),
-    "bitwise_and": (_integer_only("bitwise_and", jnp.bitwise_and), ("lhs", "rhs")),
-    "bitwise_or": (_integer_only("bitwise_or", jnp.bitwise_or), ("lhs", "rhs")),
-    "bitwise_xor": (_integer_only("bitwise_xor", jnp.bitwise_xor), ("lhs", "rhs")),
+    "copysign": (copysign, ("lhs", "rhs")),
+    "ldexp": (_ldexp_any, ("lhs", "rhs")),
 }
 
 COMPARISONS: dict[str, Function] = {
@@ -230,10 +243,13 @@ def _register_arithmetic(name: str, function: Function) -> None:
         return function(*broadcast(name, *_promote(lhs, rhs)))
 
     run.__name__, run.__doc__ = f"npi_{name}", f"numpy.{name}, broadcasting and promoting."
-    operator(f"_npi_{name}", types=_divide_types if name == "true_divide" else _promoted_types)(run)
+    types = _divide_types if name == "true_divide" else _promoted_types
+    operator(f"_npi_{name}", shapes=broadcast_shape, types=types)(run)
 
 
-def _register_uniform(name: str, function: Function, names: tuple[str, str]) -> None:
+def register_uniform(name: str, function: Function, names: tuple[str, str]) -> None:
+    """Register ``_npi_<name>``, a function of two arrays of one dtype that broadcast; `names` are its inputs'."""
+
     def by_x(x1: jax.Array, x2: jax.Array) -> jax.Array:
         require_same_type(name, x1, x2)
         return function(*broadcast(name, x1, x2))
@@ -244,12 +260,12 @@ def _register_uniform(name: str, function: Function, names: tuple[str, str]) -> 
     run = by_x if names == ("x1", "x2") else by_side
     run.__name__, run.__doc__ = f"npi_{name}", f"numpy.{name}, broadcasting; both inputs have one dtype."
     boolean = name in COMPARISONS
-    operator(f"_npi_{name}", types=fixed_type("bool") if boolean else None)(run)
+    operator(f"_npi_{name}", shapes=broadcast_shape, types=_comparison_types if boolean else None)(run)
 
 
 for _name, _function in _ARITHMETIC.items():
     _register_arithmetic(_name, _function)
 for _name, (_function, _names) in _UNIFORM.items():
-    _register_uniform(_name, _function, _names)
+    register_uniform(_name, _function, _names)
 for _name, _function in COMPARISONS.items():
-    _register_uniform(_name, _function, ("lhs", "rhs"))
+    register_uniform(_name, _function, ("lhs", "rhs"))

@@ -1,23 +1,22 @@
-"""mx.np's products and rearrangements: matmul, einsum, dot, tensordot, stacking, rolling, diagonals, creation."""
+"""mx.np's products and rearrangements: matmul, einsum, dot, tensordot, stacking, rolling, diagonals."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import lax
 
 from gluax.errors import DTypeError, ShapeError
-from gluax.ir.attributes import DType, Shape
-from gluax.ops._elementwise import available, constant, is_float, require_same_type
+from gluax.ir.attributes import Shape
+from gluax.ops._elementwise import is_float, require_same_type
 from gluax.ops._shapes import axes_of, axis_of
-from gluax.ops.joining import npi_concatenate
+from gluax.ops.joining import joined_shapes, npi_concatenate
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator
-from gluax.ops.rules import attribute_type
-from gluax.ops.slicing import split_v2
-
-_FLOAT32 = DType("float32")
+from gluax.ops.rules import ShapeRule, Shapes, same_shape
+from gluax.ops.slicing import split_shapes, split_v2
 
 
 def _require_floats(name: str, *arrays: jax.Array) -> None:
@@ -33,7 +32,33 @@ def _contract(name: str, a: jax.Array, b: jax.Array, a_axes: Shape, b_axes: Shap
     return lax.dot_general(a, b, ((a_axes, b_axes), ((), ())))
 
 
-@operator("_npi_matmul")
+Pairs = Callable[[Attrs, int, int], Sequence[tuple[int, int]]]
+
+
+def _contraction_shapes(pairs: Pairs) -> ShapeRule:
+    """Sizes that are summed over agree; `pairs` names their axes, given the attributes and both ranks."""
+
+    def rule(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+        if not ins[0] or not ins[1]:
+            return ins, outs
+        a, b = list(ins[0]), list(ins[1])
+        for i, j in pairs(attrs, len(a), len(b)):
+            a[i] = b[j] = max(a[i], b[j])
+        return [tuple(a), tuple(b)], outs
+
+    return rule
+
+
+def _inner_axes(attrs: Attrs, a_rank: int, b_rank: int) -> list[tuple[int, int]]:
+    """numpy's dot: the last axis with the last but one, or a vector's only one."""
+    return [(a_rank - 1, max(b_rank - 2, 0))]
+
+
+def _last_and_first_axes(attrs: Attrs, a_rank: int, b_rank: int) -> list[tuple[int, int]]:
+    return [(a_rank - attrs.axes + i, i) for i in range(attrs.axes)] if attrs.axes <= min(a_rank, b_rank) else []
+
+
+@operator("_npi_matmul", shapes=_contraction_shapes(_inner_axes))
 def npi_matmul(a: jax.Array, b: jax.Array) -> jax.Array:
     """numpy.matmul of floats: (..., M, K) by (..., K, N), the leading axes broadcast; vectors as in numpy."""
     _require_floats("matmul", a, b)
@@ -51,7 +76,7 @@ def npi_einsum(*data: jax.Array, num_args: int, subscripts: str = "") -> jax.Arr
     return jnp.einsum(subscripts.replace(" ", ""), *data)
 
 
-@operator("_np_dot")
+@operator("_np_dot", shapes=_contraction_shapes(_inner_axes))
 def np_dot(a: jax.Array, b: jax.Array) -> jax.Array:
     """numpy.dot of floats: the last axis of a with the last but one of b; scalars multiply."""
     _require_floats("dot", a, b)
@@ -60,14 +85,19 @@ def np_dot(a: jax.Array, b: jax.Array) -> jax.Array:
     return _contract("dot", a, b, (a.ndim - 1,), (max(b.ndim - 2, 0),))
 
 
-@operator("_npi_tensordot")
+@operator(
+    "_npi_tensordot",
+    shapes=_contraction_shapes(
+        lambda attrs, a, b: list(zip(axes_of(attrs.a_axes_summed, a), axes_of(attrs.b_axes_summed, b)))
+    ),
+)
 def npi_tensordot(a: jax.Array, b: jax.Array, *, a_axes_summed: Shape, b_axes_summed: Shape) -> jax.Array:
     """Sum over pairs of axes of a and b; the other axes of a come first."""
     _require_floats("tensordot", a, b)
     return _contract("tensordot", a, b, axes_of(a_axes_summed, a.ndim), axes_of(b_axes_summed, b.ndim))
 
 
-@operator("_npi_tensordot_int_axes")
+@operator("_npi_tensordot_int_axes", shapes=_contraction_shapes(_last_and_first_axes))
 def npi_tensordot_int_axes(a: jax.Array, b: jax.Array, *, axes: int) -> jax.Array:
     """Sum over the last `axes` axes of a and the first of b."""
     _require_floats("tensordot", a, b)
@@ -99,13 +129,29 @@ for _rank in (1, 2, 3):
     _register_atleast(_rank)
 
 
-@operator("_npi_vstack")
+def _vstack_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+    if () in ins:
+        return ins, outs
+    vectors = [shape is not None and len(shape) == 1 for shape in ins]
+    lifted = [(1, *shape) if shape and flat else shape for shape, flat in zip(ins, vectors)]
+    lifted, outs = joined_shapes(lifted, outs, 0)
+    # What was not known may be a vector or a matrix.
+    found = [shape[1:] if shape and flat else shape for shape, flat in zip(lifted, vectors)]
+    return [new if old is not None else None for old, new in zip(ins, found)], outs
+
+
+def _hstack_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+    rank = next((len(shape) for shape in (*ins, *outs) if shape is not None), 0)
+    return joined_shapes(ins, outs, min(rank - 1, 1)) if rank else (ins, outs)
+
+
+@operator("_npi_vstack", shapes=_vstack_shapes)
 def npi_vstack(*data: jax.Array, num_args: int) -> jax.Array:
     """Join along axis 0; vectors are rows."""
     return npi_concatenate(*[_at_least(array, 2) for array in data], num_args=num_args, axis=0)
 
 
-@operator("_npi_hstack", hints=("dim",))
+@operator("_npi_hstack", shapes=_hstack_shapes, hints=("dim",))
 def npi_hstack(*data: jax.Array, num_args: int) -> jax.Array:
     """Join along axis 1, vectors along their only axis."""
     arrays = [_at_least(array, 1) for array in data]
@@ -129,7 +175,16 @@ def _parts(attrs: Attrs) -> int:
     return attrs.sections or len(attrs.indices)
 
 
-@operator("_npi_hsplit", outputs=_parts)
+def _split_rule(axis: int) -> ShapeRule:
+    def rule(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+        if not ins[0]:
+            return ins, outs
+        return split_shapes(ins, outs, min(len(ins[0]) - 1, axis), attrs.squeeze_axis)
+
+    return rule
+
+
+@operator("_npi_hsplit", outputs=_parts, shapes=_split_rule(1))
 def npi_hsplit(
     data: jax.Array, *, indices: Shape, axis: int = 1, squeeze_axis: bool = False, sections: int = 0
 ) -> tuple[jax.Array, ...]:
@@ -137,7 +192,7 @@ def npi_hsplit(
     return split_v2(data, indices=indices, axis=min(data.ndim - 1, 1), squeeze_axis=squeeze_axis, sections=sections)
 
 
-@operator("_npi_dsplit", outputs=_parts)
+@operator("_npi_dsplit", outputs=_parts, shapes=_split_rule(2))
 def npi_dsplit(
     data: jax.Array, *, indices: Shape, axis: int = 1, squeeze_axis: bool = False, sections: int = 0
 ) -> tuple[jax.Array, ...]:
@@ -145,13 +200,13 @@ def npi_dsplit(
     return split_v2(data, indices=indices, axis=2, squeeze_axis=squeeze_axis, sections=sections)
 
 
-@operator("_npi_flip")
+@operator("_npi_flip", shapes=same_shape)
 def npi_flip(data: jax.Array, *, axis: Shape) -> jax.Array:
     """Reverse the order along each of the axes."""
     return lax.rev(data, axes_of(axis, data.ndim))
 
 
-@operator("_np_roll")
+@operator("_np_roll", shapes=same_shape)
 def np_roll(data: jax.Array, *, shift: Shape | None = None, axis: Shape | None = None) -> jax.Array:
     """Move elements by `shift` along each axis, what falls off coming back in front; flattened without axes."""
     if not shift or (axis is None and len(shift) > 1) or (axis and len(shift) not in (1, len(axis))):
@@ -208,22 +263,3 @@ def np_diagonal(data: jax.Array, *, offset: int = 0, axis1: int = 0, axis2: int 
 def np_trace(data: jax.Array, *, offset: int = 0, axis1: int = 0, axis2: int = 1) -> jax.Array:
     """The sum of a diagonal over two axes, in the data's dtype."""
     return jnp.sum(np_diagonal(data, offset=offset, axis1=axis1, axis2=axis2), -1, dtype=data.dtype)
-
-
-@operator("_npi_zeros", types=attribute_type(), hints=("ctx",))
-def npi_zeros(*, shape: Shape = (), dtype: DType = _FLOAT32) -> jax.Array:
-    """Zeros of `shape`; an empty one makes a scalar."""
-    return jnp.zeros(shape, available(dtype))
-
-
-@operator("_npi_ones", types=attribute_type(), hints=("ctx",))
-def npi_ones(*, shape: Shape = (), dtype: DType = _FLOAT32) -> jax.Array:
-    """Ones of `shape`; an empty one makes a scalar."""
-    return jnp.ones(shape, available(dtype))
-
-
-@operator("_npi_full_like", types=attribute_type(), hints=("ctx",))
-def npi_full_like(a: jax.Array, *, fill_value: float, dtype: DType | None = None) -> jax.Array:
-    """The number everywhere, in the array's shape and its dtype or `dtype`."""
-    wanted = available(dtype or a.dtype.name)
-    return jnp.full(a.shape, np.asarray(fill_value != 0) if wanted == np.bool_ else constant(fill_value, wanted))

@@ -13,11 +13,11 @@ from jax import lax
 from gluax.errors import ArgumentError
 from gluax.ir.attributes import Shape
 from gluax.ops._elementwise import available, is_float, refuse_booleans
-from gluax.ops._shapes import axes_of, axis_of
+from gluax.ops._shapes import axes_of, axis_of, product
 from gluax.ops.cast import convert
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import get, operator
-from gluax.ops.rules import fixed_type
+from gluax.ops.rules import Shapes, fixed_type, same_shape
 
 Types = list[str | None]
 Number = Literal["float16", "float32", "float64", "int32", "int64", "int8"]
@@ -209,7 +209,13 @@ def npi_argmin(data: jax.Array, *, axis: int | None = None, keepdims: bool = Fal
     return _position(jnp.argmin, data, axis, keepdims)
 
 
-@operator("_np_cumsum", aliases=("cumsum",), types=_typed("sum"))
+def _cumsum_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+    if attrs.axis is not None:
+        return same_shape(ins, outs, attrs)
+    return ins, [None if ins[0] is None else (product(ins[0]),)]
+
+
+@operator("_np_cumsum", aliases=("cumsum",), shapes=_cumsum_shapes, types=_typed("sum"))
 def np_cumsum(a: jax.Array, *, axis: int | None = None, dtype: Number | None = None) -> jax.Array:
     """Running sum along an axis, or of the flattened data, in `dtype`; booleans are counted as int64."""
     data = convert(a, dtype or _default_type(a.dtype.name, "sum"))

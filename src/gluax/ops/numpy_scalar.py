@@ -1,7 +1,8 @@
 """mx.np's elementwise operators of an array and a number, and where.
 
 As in the classic operators the number takes the data's dtype first: for integers it is truncated, and
-only under ``is_int=False`` do integers become float64. Comparisons give booleans.
+only under ``is_int=False`` do integers become float64. Comparisons give booleans, and compare booleans with
+whether the number is not 0.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ import numpy as np
 from gluax.ops import _elementwise as common
 from gluax.ops import elemwise_scalar
 from gluax.ops._elementwise import Function, available, is_float, require_same_type
-from gluax.ops.numpy_elemwise import COMPARISONS, broadcast, divide
+from gluax.ops.numpy_elemwise import COMPARISONS, broadcast, copysign, divide, ldexp
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import get, operator
-from gluax.ops.rules import fixed_type, same_shape
+from gluax.ops.rules import broadcast_shape, fixed_type, same_shape
 
 Types = list[str | None]
 
@@ -35,12 +36,16 @@ _SCALARS: dict[str, tuple[Function, bool]] = {
     "rtrue_divide": (divide, True),
     "arctan2": (common.through_float(jnp.arctan2), False),
     "rarctan2": (common.through_float(jnp.arctan2), True),
+    "copysign": (copysign, False),
+    "rcopysign": (copysign, True),
+    "ldexp": (ldexp, False),
+    "rldexp": (ldexp, True),
 }
 
 
 def _register_scalar(name: str, function: Function, reverse: bool, boolean: bool) -> None:
     def run(data: jax.Array, *, scalar: float = 1.0, is_int: bool = True) -> jax.Array:
-        if not is_float(data):
+        if not is_float(data) and not (boolean and data.dtype == np.bool_):
             wide = elemwise_scalar.result_type(data.dtype.name, is_int)
             data = data.astype("float32" if function is divide else available(wide))
         number = jnp.broadcast_to(common.constant(scalar, data.dtype), data.shape)
@@ -70,7 +75,7 @@ def _where_types(ins: Types, attrs: Attrs) -> tuple[Types, Types]:
     return [ins[0], *[known] * (len(ins) - 1)], [known]
 
 
-@operator("_npi_where", types=_where_types)
+@operator("_npi_where", shapes=broadcast_shape, types=_where_types)
 def npi_where(condition: jax.Array, x: jax.Array, y: jax.Array) -> jax.Array:
     """x where the condition is not 0 (nan is not), else y, all broadcast; x and y have one dtype."""
     require_same_type("_npi_where", x, y)

@@ -74,7 +74,8 @@ class Operator:
     function: Callable[..., Any]
     aliases: tuple[str, ...]
     hints: frozenset[str]
-    aux: tuple[str, ...]
+    aux: Sequence[str] | Callable[[Attrs], Sequence[str]]
+    mutates: bool
     labels: frozenset[str]
     inputs: Callable[..., Sequence[str]] | None
     outputs: int | Callable[[Attrs], int]
@@ -108,6 +109,11 @@ class Operator:
         annotations = typing.get_type_hints(self.function)
         keywords = [p for p in self._signature if p.kind is p.KEYWORD_ONLY and p.name not in RESERVED]
         return {parameter.name: (annotations[parameter.name], parameter.default) for parameter in keywords}
+
+    @cached_property
+    def required(self) -> frozenset[str]:
+        """Names of the attributes without a default."""
+        return frozenset(name for name, (_, default) in self.attributes.items() if default is inspect.Parameter.empty)
 
     @cached_property
     def reserved(self) -> frozenset[str]:
@@ -171,6 +177,10 @@ class Operator:
             extra = attrs.get("num_args", 0) if count is None else count
             return self.parameters + tuple(f"arg{i}" for i in range(extra - len(self.parameters)))
         return self.parameters
+
+    def aux_names(self, attrs: Attrs) -> tuple[str, ...]:
+        """Names of the inputs that are auxiliary states, in the order of their new values after the outputs."""
+        return tuple(self.aux(attrs) if callable(self.aux) else self.aux)
 
     def num_outputs(self, attrs: Attrs) -> int:
         """Number of outputs, hidden ones included."""

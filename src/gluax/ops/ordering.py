@@ -57,8 +57,7 @@ def sort(data: jax.Array, *, axis: int | None = -1, is_ascend: bool = True) -> j
     """Sorted along `axis`; without one, the flat data sorted."""
     refuse_booleans("sort", data)
     flat, along = _flat(data, axis)
-    ascending = jnp.sort(flat, along)
-    return ascending if is_ascend else jnp.flip(ascending, along)
+    return jnp.sort(flat, along) if is_ascend else _mirrored(jnp.sort(_mirrored(flat), along))
 
 
 @operator("argsort", aliases=("_npi_argsort",), types=attribute_type())

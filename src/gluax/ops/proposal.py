@@ -8,7 +8,9 @@ import numpy as np
 
 from gluax.errors import ShapeError
 from gluax.ops._boxes import compact, descending, overlap, suppress
+from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator
+from gluax.ops.rules import Shapes
 
 Floats = tuple[float, ...]
 
@@ -84,11 +86,20 @@ def _propose(
     return boxes[chosen], scores[chosen]
 
 
+def _shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+    if ins[0] is None or len(ins[0]) != 4:
+        return ins, outs
+    batch, channels, height, width = ins[0]
+    doubled = -1 if channels == -1 else 2 * channels
+    return [ins[0], (batch, doubled, height, width), (batch, 3)], outs
+
+
 @operator(
     "_contrib_MultiProposal",
     outputs=2,
     visible=lambda attrs: 2 if attrs.output_score else 1,
     output_names=("output", "score"),
+    shapes=_shapes,
 )
 def multi_proposal(
     cls_prob: jax.Array,
@@ -136,6 +147,7 @@ def multi_proposal(
     outputs=2,
     visible=lambda attrs: 2 if attrs.output_score else 1,
     output_names=("output", "score"),
+    shapes=_shapes,
 )
 def proposal(
     cls_prob: jax.Array,

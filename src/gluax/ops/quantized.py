@@ -11,7 +11,7 @@ from typing import Literal
 import jax
 import jax.numpy as jnp
 
-from gluax.errors import OperatorError, ShapeError
+from gluax.errors import ArgumentError, OperatorError, ShapeError
 from gluax.ir.attributes import Shape
 from gluax.ops._int8 import (
     FULL,
@@ -22,24 +22,34 @@ from gluax.ops._int8 import (
     integer_dense,
     one,
     quanta,
+    require_8_bits,
     saturate,
     widest,
+    with_range_types,
+    with_ranges,
 )
 from gluax.ops._windows import is_channels_last, make_window
+from gluax.ops.batch_norm import check_axis
+from gluax.ops.convolution import convolution_shapes
+from gluax.ops.dense import dense_shapes
+from gluax.ops.joining import joined_shapes
 from gluax.ops.operator import Attrs
 from gluax.ops.pooling import pooling
 from gluax.ops.registry import operator
+from gluax.ops.reshape import flatten_shapes
 from gluax.ops.rules import Shapes
 
 _RANGE_NAMES = ("output", "min_output", "max_output")
 
 
-def _int32_type(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
-    return ins, ["int32", "float32", "float32"]
+_KEPT_TYPE = with_range_types(1, lambda ins, attrs: ins[0])
 
 
-def _kept_type(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
-    return ins, [ins[0], "float32", "float32"]
+def _layer_arrays(attrs: Attrs) -> int:
+    return 2 if attrs.no_bias else 3
+
+
+_LAYER_TYPES = with_range_types(_layer_arrays, lambda ins, attrs: "int32", (None, "int8"))
 
 
 def _layer_inputs(attrs: Attrs, count: int | None = None) -> tuple[str, ...]:
@@ -57,7 +67,8 @@ def _product_range(span: jax.Array, weight_span: jax.Array, dtype: str) -> tuple
     inputs=_layer_inputs,
     outputs=3,
     output_names=_RANGE_NAMES,
-    types=_int32_type,
+    shapes=with_ranges(_layer_arrays, convolution_shapes),
+    types=_LAYER_TYPES,
     hints=("workspace", "cudnn_tune", "cudnn_off"),
 )
 def quantized_conv(
@@ -78,6 +89,7 @@ def quantized_conv(
     As in MXNet's CPU code the bias is added as the integers it is given as, without regard to its range,
     and the range counts 127 quanta for uint8 data too.
     """
+    require_8_bits("quantized_conv", data, weight)
     bias, spans = (None, rest) if no_bias else (rest[0], rest[1:])
     window = make_window(kernel, stride, dilate, pad)
     last = is_channels_last(layout, window.rank)
@@ -94,7 +106,8 @@ def quantized_conv(
     inputs=_layer_inputs,
     outputs=3,
     output_names=_RANGE_NAMES,
-    types=_int32_type,
+    shapes=with_ranges(_layer_arrays, dense_shapes),
+    types=_LAYER_TYPES,
 )
 def quantized_fully_connected(
     data: jax.Array,
@@ -108,6 +121,7 @@ def quantized_fully_connected(
 
     The bias is rescaled to the quanta of the product and truncated.
     """
+    require_8_bits("quantized_fully_connected", data, weight)
     bias, spans = (None, rest) if no_bias else (rest[0], rest[1:])
     if weight.shape[0] != num_hidden:
         raise ShapeError(f"quantized_fully_connected: expected {num_hidden} rows, got weight {weight.shape}")
@@ -119,27 +133,26 @@ def quantized_fully_connected(
     return out, *_product_range(widest(*spans[:2]), widest(*spans[2:4]), data.dtype.name)
 
 
-@operator("_contrib_quantized_flatten", outputs=3, output_names=_RANGE_NAMES, types=_kept_type)
+@operator(
+    "_contrib_quantized_flatten",
+    outputs=3,
+    output_names=_RANGE_NAMES,
+    shapes=with_ranges(1, flatten_shapes),
+    types=_KEPT_TYPE,
+)
 def quantized_flatten(data: jax.Array, min_data: jax.Array, max_data: jax.Array) -> Ranged:
     """8-bit data (N, ...) as (N, K), with its range."""
     return data.reshape(data.shape[0], -1), min_data, max_data
 
 
-@operator("_contrib_quantized_act", outputs=3, output_names=_RANGE_NAMES, types=_kept_type)
-def quantized_act(
-    data: jax.Array,
-    min_data: jax.Array,
-    max_data: jax.Array,
-    *,
-    act_type: Literal["relu", "sigmoid", "softrelu", "softsign", "tanh"],
-) -> Ranged:
-    """relu of 8-bit data, the only kind MXNet has; the range stays."""
-    if act_type != "relu":
-        raise OperatorError(f"quantized_act: expected act_type relu, got {act_type}; dequantize for the others")
-    return jnp.maximum(data, 0), min_data, max_data
-
-
-@operator("_contrib_quantized_pooling", outputs=3, output_names=_RANGE_NAMES, types=_kept_type, hints=("cudnn_off",))
+@operator(
+    "_contrib_quantized_pooling",
+    outputs=3,
+    output_names=_RANGE_NAMES,
+    shapes=with_ranges(1),
+    types=_KEPT_TYPE,
+    hints=("cudnn_off",),
+)
 def quantized_pooling(
     data: jax.Array,
     min_data: jax.Array,
@@ -160,6 +173,7 @@ def quantized_pooling(
     Unlike Pooling, unless count_include_pad is False a mean divides by the whole kernel, even where
     pooling_convention="full" lets it reach past the padding.
     """
+    require_8_bits("quantized_pooling", data)
     if pool_type not in ("max", "avg"):
         raise OperatorError(f"quantized_pooling: expected pool_type max or avg, got {pool_type}")
     by_kernel = pool_type == "avg" and not global_pool and count_include_pad is not False
@@ -186,16 +200,13 @@ def _concat_names(attrs: Attrs, count: int | None) -> tuple[str, ...]:
     return (*(f"arg{i}" for i in range(number)), *ends)
 
 
-def _joined_type(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
+def _joined_type(ins: list[str | None], attrs: Attrs) -> str | None:
     joined = ins[: attrs.num_args]
-    if None in joined:
-        return ins, [None, "float32", "float32"]
-    return ins, ["int8" if "int8" in joined else joined[0], "float32", "float32"]
+    return None if None in joined else "int8" if "int8" in joined else joined[0]
 
 
 def _concat_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
-    ranges = len(ins) - attrs.num_args
-    return [*ins[: attrs.num_args], *[(1,)] * ranges], outs
+    return joined_shapes(ins, outs, attrs.dim)
 
 
 @operator(
@@ -203,12 +214,13 @@ def _concat_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Sha
     inputs=_concat_names,
     outputs=3,
     output_names=_RANGE_NAMES,
-    shapes=_concat_shapes,
-    types=_joined_type,
+    shapes=with_ranges(lambda attrs: attrs.num_args, _concat_shapes),
+    types=with_range_types(lambda attrs: attrs.num_args, _joined_type, ("uint8",)),
 )
 def quantized_concat(*data: jax.Array, num_args: int, dim: int = 1) -> Ranged:
     """Concatenation of 8-bit arrays brought to the widest of their ranges; int8 if one of them is."""
     arrays, ends = data[:num_args], data[num_args:]
+    require_8_bits("quantized_concat", *arrays)
     lows, highs = ends[0::2], ends[1::2]
     low, high = jnp.min(jnp.stack(lows), 0), jnp.max(jnp.stack(highs), 0)
     dtype = "int8" if any(array.dtype == jnp.int8 for array in arrays) else "uint8"
@@ -223,46 +235,78 @@ def quantized_concat(*data: jax.Array, num_args: int, dim: int = 1) -> Ranged:
     return jnp.concatenate([rescale(*each) for each in zip(arrays, lows, highs)], dim), one(low), one(high)
 
 
-def _addition_type(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
-    if attrs.min_calib_range is None:
-        return ins, ["int32", "float32", "float32"]
-    return _joined_type(ins, Attrs({"num_args": 2}))
+@operator(
+    "_contrib_quantized_embedding",
+    outputs=3,
+    output_names=_RANGE_NAMES,
+    shapes=lambda ins, outs, attrs: ([ins[0], (attrs.input_dim, attrs.output_dim), (1,), (1,)], outs),
+    types=lambda ins, attrs: ([ins[0], "int8", "float32", "float32"], ["int8", "float32", "float32"]),
+    hints=("dtype", "sparse_grad"),
+)
+def quantized_embedding(
+    data: jax.Array,
+    weight: jax.Array,
+    min_weight: jax.Array,
+    max_weight: jax.Array,
+    *,
+    input_dim: int,
+    output_dim: int,
+) -> Ranged:
+    """Rows of the int8 weight (input_dim, output_dim) for the indices in data, with the weight's range.
+
+    Indices are truncated; those out of range take the nearest row.
+    """
+    if weight.shape != (input_dim, output_dim):
+        raise ShapeError(f"quantized_embedding: expected weight {(input_dim, output_dim)}, got {weight.shape}")
+    rows = jnp.clip(data.astype(jnp.int32), 0, input_dim - 1)
+    return weight[rows], min_weight, max_weight
 
 
-def _addition_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
-    return [*ins[:2], *[(1,)] * 4], outs
+def _norm_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+    data = ins[0]
+    each = (-1,) if data is None else (data[check_axis(attrs.axis, len(data))],)
+    return [data, *[each] * 4, (1,), (1,)], [data, (1,), (1,)]
 
 
 @operator(
-    "_contrib_quantized_elemwise_add",
+    "_contrib_quantized_batch_norm",
+    aux=("moving_mean", "moving_var"),
     outputs=3,
     output_names=_RANGE_NAMES,
-    shapes=_addition_shapes,
-    types=_addition_type,
+    shapes=_norm_shapes,
+    types=lambda ins, attrs: ([ins[0], *["float32"] * 6], ["int8", "float32", "float32"]),
+    hints=("momentum", "fix_gamma", "use_global_stats", "output_mean_var", "cudnn_off"),
 )
-def quantized_elemwise_add(
-    lhs: jax.Array,
-    rhs: jax.Array,
-    lhs_min: jax.Array,
-    lhs_max: jax.Array,
-    rhs_min: jax.Array,
-    rhs_max: jax.Array,
+def quantized_batch_norm(
+    data: jax.Array,
+    gamma: jax.Array,
+    beta: jax.Array,
+    moving_mean: jax.Array,
+    moving_var: jax.Array,
+    min_data: jax.Array,
+    max_data: jax.Array,
     *,
+    eps: float = 0.0010000000474974513,
+    axis: int = 1,
     min_calib_range: float | None = None,
     max_calib_range: float | None = None,
-) -> Ranged:
-    """Sum of 8-bit arrays of one shape: 8-bit of the calibrated range, or int32 of the sum of both ranges.
+) -> tuple[jax.Array, ...]:
+    """BatchNorm of 8-bit data by the moving statistics: int8 of the calibrated range, which it needs.
 
-    MXNet's int32 sum of uint8 and int8 loses the uint8 one; this keeps it.
+    As in MXNet gamma counts even with fix_gamma, uint8 data lose their last bit first, and eps enters the slope
+    twice: MXNet normalizes what has variance 1 already once more.
     """
-    left, right = widest(lhs_min, lhs_max), widest(rhs_min, rhs_max)
-    if min_calib_range is not None and max_calib_range is not None:
-        dtype = "int8" if jnp.int8 in (lhs.dtype, rhs.dtype) else "uint8"
-        low, high = one(min_calib_range), one(max_calib_range)
-        scale = quanta(dtype, low, high)
-    else:
-        dtype, low, high = "int32", one(-left - right), one(left + right)
-        scale = INT32 / (left + right)
-    first = lhs.astype(jnp.float32) * (left / FULL[lhs.dtype.name] * scale)
-    second = rhs.astype(jnp.float32) * (right / FULL[rhs.dtype.name] * scale)
-    return saturate(first + second, dtype), low, high
+    if min_calib_range is None or max_calib_range is None:
+        raise ArgumentError("quantized_batch_norm needs min_calib_range and max_calib_range: calibrate the model")
+    axis = check_axis(axis, data.ndim)
+    along = tuple(-1 if i == axis else 1 for i in range(data.ndim))
+    whole = data.astype(jnp.float32)
+    if data.dtype == jnp.uint8:
+        whole = jnp.minimum(jnp.round(whole * (FULL["int8"] / FULL["uint8"])), 127)
+    low, high = one(min_calib_range), one(max_calib_range)
+    scale = gamma / jnp.sqrt(moving_var + eps)
+    per_unit = quanta("int8", low, high)
+    factor = scale / math.sqrt(1 + eps) * (widest(min_data, max_data) / FULL["int8"] * per_unit)
+    offset = (beta - moving_mean * scale) * per_unit
+    out = saturate(whole * factor.reshape(along) + offset.reshape(along), "int8")
+    return out, low, high, moving_mean, moving_var

@@ -7,7 +7,7 @@ back into the parameters, as in MXNet; only `_sample_multinomial` gives a probab
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any, Literal, NamedTuple
 
@@ -22,19 +22,19 @@ from gluax.ops._checks import require_floating, require_key
 from gluax.ops._elementwise import available
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator
-from gluax.ops.rules import Shapes, same_shape
+from gluax.ops.rules import Shapes, same_shape, same_type
 
 FloatType = Literal["float16", "float32", "float64"]
 Draw = Callable[..., jax.Array]  # (key, shape, dtype, *parameters that broadcast to the shape)
 
-_REQUIRED = inspect.Parameter.empty
 
-
-def _uniform(key: jax.Array, shape: Shape, dtype: Any, low: jax.Array, high: jax.Array) -> jax.Array:
+def uniform(key: jax.Array, shape: Shape, dtype: Any, low: jax.Array, high: jax.Array) -> jax.Array:
+    """Numbers from low to high, high excluded."""
     return low + (high - low) * jax.random.uniform(key, shape, dtype)
 
 
-def _normal(key: jax.Array, shape: Shape, dtype: Any, loc: jax.Array, scale: jax.Array) -> jax.Array:
+def normal(key: jax.Array, shape: Shape, dtype: Any, loc: jax.Array, scale: jax.Array) -> jax.Array:
+    """Mean loc and standard deviation scale."""
     return loc + scale * jax.random.normal(key, shape, dtype)
 
 
@@ -42,7 +42,7 @@ def _exponential(key: jax.Array, shape: Shape, dtype: Any, lam: jax.Array) -> ja
     return jax.random.exponential(key, shape, dtype) / lam
 
 
-def _gamma(key: jax.Array, shape: Shape, dtype: Any, alpha: jax.Array, beta: jax.Array) -> jax.Array:
+def gamma(key: jax.Array, shape: Shape, dtype: Any, alpha: jax.Array, beta: jax.Array) -> jax.Array:
     """Shape alpha and scale beta."""
     return jax.random.gamma(key, alpha, shape, dtype) * beta
 
@@ -57,15 +57,21 @@ def _poisson(key: jax.Array, shape: Shape, dtype: Any, lam: jax.Array) -> jax.Ar
 def _negative_binomial(key: jax.Array, shape: Shape, dtype: Any, k: jax.Array, p: jax.Array) -> jax.Array:
     """Failures before the k-th success: a Poisson whose rate is gamma distributed; none when p is 1."""
     rate_key, key = jax.random.split(key)
-    return _poisson(key, shape, dtype, _gamma(rate_key, shape, dtype, k, (1 - p) / p))
+    return _poisson(key, shape, dtype, gamma(rate_key, shape, dtype, k, (1 - p) / p))
 
 
 def _generalized(key: jax.Array, shape: Shape, dtype: Any, mu: jax.Array, alpha: jax.Array) -> jax.Array:
     """Mean mu and variance mu + alpha * mu ** 2; Poisson when alpha is 0."""
     rate_key, key = jax.random.split(key)
     spread = jnp.where(alpha == 0, jnp.ones_like(alpha), alpha)
-    rate = _gamma(rate_key, shape, dtype, 1 / spread, mu * spread)
+    rate = gamma(rate_key, shape, dtype, 1 / spread, mu * spread)
     return _poisson(key, shape, dtype, jnp.where(alpha == 0, mu, rate))
+
+
+def random_order(key: jax.Array, count: int) -> jax.Array:
+    """The numbers below `count` in random order, int32. JAX's own needs a count that is known when tracing."""
+    bits = jax.random.bits(key, (2, count), jnp.uint32)  # two sets, for ties
+    return lax.sort((bits[0], bits[1], lax.iota(jnp.int32, count)), num_keys=2)[2]
 
 
 class _Distribution(NamedTuple):
@@ -80,16 +86,16 @@ class _Distribution(NamedTuple):
 
 _DISTRIBUTIONS = (
     _Distribution(
-        "uniform", _uniform, {"low": (float, 0.0), "high": (float, 1.0)}, ("low", "high"),
+        "uniform", uniform, {"low": (float, 0.0), "high": (float, 1.0)}, ("low", "high"),
         lambda low, high: low <= high, "low <= high", ("uniform",),
     ),
     _Distribution(
-        "normal", _normal, {"loc": (float, 0.0), "scale": (float, 1.0)}, ("mu", "sigma"),
+        "normal", normal, {"loc": (float, 0.0), "scale": (float, 1.0)}, ("mu", "sigma"),
         lambda loc, scale: scale > 0, "scale > 0", ("normal",),
     ),
     _Distribution("exponential", _exponential, {"lam": (float, 1.0)}, ("lam",), lambda lam: lam > 0, "lam > 0"),
     _Distribution(
-        "gamma", _gamma, {"alpha": (float, 1.0), "beta": (float, 1.0)}, ("alpha", "beta"),
+        "gamma", gamma, {"alpha": (float, 1.0), "beta": (float, 1.0)}, ("alpha", "beta"),
         lambda alpha, beta: alpha > 0 and beta > 0, "alpha > 0 and beta > 0",
     ),
     _Distribution("poisson", _poisson, {"lam": (float, 1.0)}, ("lam",), lambda lam: lam >= 0, "lam >= 0"),
@@ -104,12 +110,13 @@ _DISTRIBUTIONS = (
 )  # fmt: skip
 
 
-def _draw(found: _Distribution, key: jax.Array | None, shape: Shape, dtype: str, parameters: list[Any]) -> jax.Array:
+def draw_as(
+    draw: Draw, name: str, key: jax.Array | None, shape: Shape, dtype: str, parameters: Sequence[jax.Array | float]
+) -> jax.Array:
     """Draw in at least single precision, then round to `dtype`."""
     precision = np.promote_types(available(dtype), np.float32)
-    arrays = [lax.stop_gradient(jnp.asarray(value, precision)) for value in parameters]
-    drawn = found.draw(require_key(key, found.name), shape, precision, *arrays)
-    return drawn.astype(available(dtype))
+    arrays = [jnp.asarray(value, precision) for value in parameters]
+    return draw(require_key(key, name), shape, precision, *arrays).astype(available(dtype))
 
 
 def _check(found: _Distribution, values: dict[str, float]) -> list[float]:
@@ -119,7 +126,7 @@ def _check(found: _Distribution, values: dict[str, float]) -> list[float]:
     return list(values.values())
 
 
-def _declare(function: Callable[..., Any], inputs: tuple[str, ...], attributes: dict[str, tuple[Any, Any]]) -> None:
+def declare(function: Callable[..., Any], inputs: tuple[str, ...], attributes: dict[str, tuple[Any, Any]]) -> None:
     """Give a function built from a table the signature that the registry reads."""
     attributes = {**attributes, "key": (jax.Array | None, None)}
     given = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in inputs]
@@ -141,18 +148,24 @@ def _float_type(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], 
     return ins, [attrs["dtype"] or "float32"]
 
 
+def _sample_types(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
+    return same_type(ins, attrs)[0], [attrs["dtype"] or "float32"]
+
+
 def _sample_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
-    known, _ = same_shape(ins, [], attrs)
+    extra = len(attrs["shape"])
+    leading = [None if out is None else out[: len(out) - extra] for out in outs]
+    known, _ = same_shape(ins, leading, attrs)
     return known, [None if known[0] is None else known[0] + attrs["shape"]]
 
 
 def _register_random(found: _Distribution) -> None:
     def random(*, shape: Shape | None, dtype: str | None, key: jax.Array | None = None, **values: float) -> jax.Array:
-        return _draw(found, key, _require_shape(shape), dtype or "float32", _check(found, values))
+        return draw_as(found.draw, found.name, key, _require_shape(shape), dtype or "float32", _check(found, values))
 
     random.__doc__ = f"An array of `shape` from the {found.name} distribution."
     options = {"shape": (Shape | None, None), "dtype": (FloatType | None, None)}
-    _declare(random, (), found.parameters | options)
+    declare(random, (), found.parameters | options)
     aliases = (f"random_{found.name}", *found.alias)
     operator(f"_random_{found.name}", aliases=aliases, types=_float_type, hints=("ctx",))(random)
 
@@ -160,10 +173,10 @@ def _register_random(found: _Distribution) -> None:
 def _register_like(found: _Distribution) -> None:
     def like(data: jax.Array, *, key: jax.Array | None = None, **values: float) -> jax.Array:
         require_floating(data, f"_random_{found.name}_like")
-        return _draw(found, key, data.shape, data.dtype.name, _check(found, values))
+        return draw_as(found.draw, found.name, key, data.shape, data.dtype.name, _check(found, values))
 
     like.__doc__ = f"An array of the shape and dtype of data from the {found.name} distribution."
-    _declare(like, ("data",), dict(found.parameters))
+    declare(like, ("data",), dict(found.parameters))
     operator(f"_random_{found.name}_like", shapes=same_shape)(like)
 
 
@@ -173,16 +186,16 @@ def _register_sample(found: _Distribution) -> None:
         if len(shapes) != 1:
             raise ShapeError(f"the parameters must have one shape, got {[array.shape for array in inputs]}")
         whole = shapes.pop()
-        columns = [array.reshape(*whole, *(1,) * len(shape)) for array in inputs]
-        return _draw(found, key, (*whole, *shape), dtype or "float32", columns)
+        columns = [lax.stop_gradient(array).reshape(*whole, *(1,) * len(shape)) for array in inputs]
+        return draw_as(found.draw, found.name, key, (*whole, *shape), dtype or "float32", columns)
 
     sample.__doc__ = (
         f"For each element of the parameters, `shape` values from the {found.name} distribution: "
         "parameters (...) -> (..., *shape), float32 unless `dtype` says otherwise."
     )
-    _declare(sample, found.inputs, {"shape": (Shape, ()), "dtype": (FloatType | None, None)})
+    declare(sample, found.inputs, {"shape": (Shape, ()), "dtype": (FloatType | None, None)})
     aliases = (f"sample_{found.name}",)
-    operator(f"_sample_{found.name}", aliases=aliases, types=_float_type, shapes=_sample_shapes)(sample)
+    operator(f"_sample_{found.name}", aliases=aliases, types=_sample_types, shapes=_sample_shapes)(sample)
 
 
 for _found in _DISTRIBUTIONS:
@@ -253,7 +266,8 @@ def sample_multinomial(
 @operator("_shuffle", aliases=("_npi_shuffle", "shuffle"), shapes=same_shape)
 def shuffle(data: jax.Array, *, key: jax.Array | None = None) -> jax.Array:
     """The same rows (first axis) in random order."""
-    return jax.random.permutation(require_key(key, "_shuffle"), data, axis=0)
+    order = random_order(require_key(key, "_shuffle"), data.shape[0])
+    return jnp.take(data, order, axis=0, mode="clip")
 
 
 @operator("_sample_unique_zipfian", outputs=2, types=lambda ins, attrs: (ins, ["int64", "int64"]))

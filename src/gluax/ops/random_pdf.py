@@ -76,14 +76,17 @@ def _register(found: _Density) -> None:
     def pdf(sample: jax.Array, *parameters: jax.Array, is_log: bool = False) -> jax.Array:
         sample = lax.stop_gradient(sample) if found.discrete else sample
         logarithm = found.logarithm(sample, *[_align(sample, each, found.event) for each in parameters])
-        return logarithm if is_log else jnp.exp(logarithm)
+        return (logarithm if is_log else jnp.exp(logarithm)).reshape(logarithm.shape or (1,))
 
     def shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
         known = None
         for shape in ins[1:]:
             known = merge_shapes(known, shape)
         sample = ins[0]
-        return [sample, *[known] * (len(ins) - 1)], [None if sample is None else sample[: len(sample) - found.event]]
+        if sample is not None and known is not None and not found.event:
+            known = merge_shapes(known, sample[: len(known)])
+        result = None if sample is None else sample[: len(sample) - found.event] or (1,)
+        return [sample, *[known] * (len(ins) - 1)], [result]
 
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     inputs = [inspect.Parameter(name, kind) for name in ("sample", *found.parameters)]

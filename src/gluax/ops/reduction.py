@@ -17,6 +17,7 @@ import numpy as np
 from gluax.errors import ArgumentError, ShapeError
 from gluax.ir.attributes import DType, Shape
 from gluax.ops._elementwise import Function, available, is_float, magnitude, refuse_booleans, through_float
+from gluax.ops._numbers import widen
 from gluax.ops.registry import operator
 
 Reduce = Callable[[jax.Array, tuple[int, ...]], jax.Array]
@@ -40,7 +41,7 @@ def reduced_axes(axis: Shape | None, ndim: int, exclude: bool = False) -> tuple[
 
 def drop_axes(result: jax.Array, axes: tuple[int, ...], keepdims: bool) -> jax.Array:
     """Remove reduced axes of size 1; a result without axes gets shape (1,)."""
-    if keepdims or result.ndim == 0:
+    if keepdims:
         return result
     shape = tuple(size for axis, size in enumerate(result.shape) if axis not in axes)
     return result.reshape(shape or (1,))
@@ -86,7 +87,7 @@ def _without_nan(data: jax.Array, value: float) -> jax.Array:
     return jnp.where(jnp.isnan(data), value, data) if is_float(data) else data
 
 
-def _with_derivative(reduce: Reduce, derivative: Callable[[jax.Array, jax.Array], jax.Array]) -> Reduce:
+def with_derivative(reduce: Reduce, derivative: Callable[[jax.Array, jax.Array], jax.Array]) -> Reduce:
     """Give a reduction MXNet's derivative: a function of the result and the data, elementwise."""
 
     def run(data: jax.Array, axes: tuple[int, ...]) -> jax.Array:
@@ -104,7 +105,8 @@ def _with_derivative(reduce: Reduce, derivative: Callable[[jax.Array, jax.Array]
     return run
 
 
-def _where_equal(result: jax.Array, data: jax.Array) -> jax.Array:
+def where_equal(result: jax.Array, data: jax.Array) -> jax.Array:
+    """The derivative of an extreme: every element equal to it gets the whole gradient, also one of several."""
     return (data == result).astype(data.dtype)
 
 
@@ -113,21 +115,21 @@ _TABLE: list[tuple[Reduce, str, str]] = [
     (_sum, "sum sum_axis _sparse_sum", "Sum; integers wrap; booleans are or-ed."),
     (_mean, "mean _sparse_mean", "Mean; that of integers is truncated."),
     (
-        _with_derivative(_prod, lambda out, x: out / x),
+        with_derivative(_prod, lambda out, x: out / x),
         "prod",
         "Product; its gradient is the product divided by the element, so nan where that is 0.",
     ),
     (lambda x, axes: _sum(_without_nan(x, 0), axes), "nansum", "Sum with nan counted as 0."),
     (
-        _with_derivative(
+        with_derivative(
             lambda x, axes: _prod(_without_nan(x, 1), axes),
             lambda out, x: jnp.where(jnp.isnan(x), jnp.zeros_like(x), out / x),
         ),
         "nanprod",
         "Product with nan counted as 1.",
     ),
-    (_with_derivative(_max, _where_equal), "max max_axis", "Maximum; all elements equal to it get the full gradient."),
-    (_with_derivative(_min, _where_equal), "min min_axis", "Minimum; all elements equal to it get the full gradient."),
+    (with_derivative(_max, where_equal), "max max_axis", "Maximum; all elements equal to it get the full gradient."),
+    (with_derivative(_min, where_equal), "min min_axis", "Minimum; all elements equal to it get the full gradient."),
     (lambda x, axes: _sum(jnp.square(x), axes), "_square_sum", "Sum of squares."),
 ]
 
@@ -147,6 +149,18 @@ for _row in _TABLE:
     _register(*_row)
 
 
+def _root_of_squares(data: jax.Array, axes: tuple[int, ...]) -> jax.Array:
+    """The root of the sum of squares, which a large element does not overflow."""
+    wide = widen(data)
+    largest = jnp.max(jnp.abs(wide), axes, keepdims=True, initial=0.0)
+    limit = jnp.finfo(wide.dtype).max / 8  # the reciprocal of a larger scale is below the normal numbers
+    scale = jnp.where((largest > 0) & (largest < math.inf), jnp.minimum(largest, limit), jnp.ones_like(largest))
+    return (scale * jnp.sqrt(_sum(jnp.square(wide / scale), axes))).astype(data.dtype)
+
+
+_root = with_derivative(_root_of_squares, lambda out, x: x / out)
+
+
 @operator("norm", aliases=("_sparse_norm",))
 def norm(
     data: jax.Array, *, ord: int = 2, axis: Shape | None = None, out_dtype: DType | None = None, keepdims: bool = False
@@ -155,14 +169,8 @@ def norm(
     if ord not in (1, 2):
         raise ArgumentError(f"norm: ord must be 1 or 2, got {ord}")
     axes = reduced_axes(axis, data.ndim)
-    wide = available(out_dtype) if out_dtype is not None else data.dtype
-
-    def root(x: jax.Array) -> jax.Array:
-        # half precision overflows in the squares
-        single = x.astype(np.float32) if x.dtype.itemsize < 4 else x
-        return jnp.sqrt(_sum(jnp.square(single), axes)).astype(x.dtype)
-
-    result = _sum(magnitude(data.astype(wide)), axes) if ord == 1 else through_float(root)(data.astype(wide))
+    wide = data.astype(available(out_dtype) if out_dtype is not None else data.dtype)
+    result = _sum(magnitude(wide), axes) if ord == 1 else through_float(lambda x: _root(x, axes))(wide)
     return drop_axes(result, axes, keepdims)
 
 

@@ -21,6 +21,7 @@ from typing import Any
 
 from gluax.errors import UnsupportedOperatorError
 from gluax.ir.graph import Node
+from gluax.ops._excluded import EXCLUDED
 from gluax.ops.operator import Attrs, Call, Feed, Operator, ShapeRule, TypeRule
 
 _OPERATORS: dict[str, Operator] = {}
@@ -30,7 +31,8 @@ def operator(
     name: str,
     *,
     aliases: Iterable[str] = (),
-    aux: Iterable[str] = (),
+    aux: Sequence[str] | Callable[[Attrs], Sequence[str]] = (),
+    mutates: bool = False,
     labels: Iterable[str] = (),
     inputs: Callable[..., Sequence[str]] | None = None,
     outputs: int | Callable[[Attrs], int] = 1,
@@ -52,7 +54,10 @@ def operator(
     Args:
       name: MXNet's name of the operator.
       aliases: other names MXNet registers for it.
-      aux: inputs that are auxiliary states; the function returns their new values last.
+      aux: inputs that are auxiliary states, when need be as a function of the attributes; the function returns their
+        new values last.
+      mutates: auxiliary states change whenever the operator runs on arrays (optimizers' states), not in the backward
+        pass of training (moving statistics).
       labels: inputs that matter only to the gradient; absent ones are passed as None in inference.
       inputs: the names of the inputs as a function of the attributes, when it depends on them; for a
         variadic operator of the attributes and the number of inputs (None when it is not known).
@@ -81,7 +86,7 @@ def operator(
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         entry = Operator(
-            name=name, function=function, aliases=tuple(aliases), hints=frozenset(hints), aux=tuple(aux),
+            name=name, function=function, aliases=tuple(aliases), hints=frozenset(hints), aux=aux, mutates=mutates,
             labels=frozenset(labels), inputs=inputs, outputs=outputs, visible=visible, output_names=output_names,
             shapes=shapes, types=types, hint=hint, random=random, complete=complete, wiring=wiring,
             elementwise=elementwise, traced=tuple(traced), looks=looks,
@@ -115,8 +120,10 @@ def registered_name(op: str, attrs: Mapping[str, str]) -> str:
     return f"Custom:{attrs.get('op_type', '')}" if op in ("Custom", "_npi_Custom") else op
 
 
-def custom_advice(name: str) -> str:
-    """The way out when `name` is that of an operator whose code is the user's, not registered here; else empty."""
+def advice(name: str) -> str:
+    """The way out when no operator `name` is registered: its code is the user's, or gluax leaves it out; else empty."""
+    if name in EXCLUDED:
+        return f"; gluax leaves it out: {EXCLUDED[name]}"
     if name.startswith("Custom:"):
         op_type = name.removeprefix("Custom:")
         target = name if op_type in _OPERATORS else op_type
@@ -135,10 +142,10 @@ def get(name: str) -> Operator:
     """
     found = _OPERATORS.get(name)
     if found is None:
-        own = custom_advice(name)
-        close = [] if own else difflib.get_close_matches(name, _OPERATORS, n=3)
-        advice = f"; did you mean {' or '.join(map(repr, close))}?" if close else own
-        raise UnsupportedOperatorError(f"operator {name!r} is not implemented{advice}")
+        instead = advice(name)
+        close = [] if instead else difflib.get_close_matches(name, _OPERATORS, n=3)
+        instead = f"; did you mean {' or '.join(map(repr, close))}?" if close else instead
+        raise UnsupportedOperatorError(f"operator {name!r} is not implemented{instead}")
     return found
 
 

@@ -170,13 +170,22 @@ def npx_reshape(a: jax.Array, *, newshape: Shape, reverse: bool = False) -> jax.
     return _reshaped(a, decode_shape(a.shape, newshape, reverse, _NUMPY_CODES))
 
 
-@operator("_np_reshape", hints=("order",))
+def _np_reshape_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+    data, out = ins[0], merge_shapes(outs[0], attrs.newshape)
+    if out is not None and data is not None:
+        data = complete(data, product(out))
+        out = complete(out, product(data or (-1,)))
+    return [data], [out]
+
+
+@operator("_np_reshape", shapes=_np_reshape_shapes, hints=("order",))
 def np_reshape(a: jax.Array, *, newshape: Shape) -> jax.Array:
     """numpy.reshape in C order: at most one -1."""
     return _reshaped(a, decode_shape(a.shape, newshape, False, {-1: "infer"}))
 
 
-def _flatten_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+def flatten_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+    """Data (N, ...) and output (N, K) say of each other what they can."""
     data, out = ins[0], outs[0]
     if data is None or not data:
         return ins, outs
@@ -186,7 +195,7 @@ def _flatten_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Sh
     return [data], [out]
 
 
-@operator("Flatten", aliases=("flatten", "_npx_batch_flatten"), shapes=_flatten_shapes)
+@operator("Flatten", aliases=("flatten", "_npx_batch_flatten"), shapes=flatten_shapes)
 def flatten(data: jax.Array) -> jax.Array:
     """(N, ...) to (N, product of the rest); a vector (N,) becomes (N, 1)."""
     if data.ndim == 0:

@@ -22,7 +22,7 @@ Carry = tuple[jax.Array, jax.Array | None]  # the hidden state, and the LSTM's c
 _GATES = {"rnn_relu": 1, "rnn_tanh": 1, "lstm": 4, "gru": 3}
 
 
-class _Weights(NamedTuple):
+class Weights(NamedTuple):
     """Parameters of one direction of one layer: G gates, hidden size H, input size I, state size R."""
 
     i2h: jax.Array  # (G * H, I)
@@ -32,7 +32,7 @@ class _Weights(NamedTuple):
     h2h_bias: jax.Array  # (G * H,)
 
 
-class _Sizes(NamedTuple):
+class Sizes(NamedTuple):
     """What fixes the layout of the packed parameters."""
 
     gates: int
@@ -62,9 +62,10 @@ class _Sizes(NamedTuple):
         return biases + sum(rows * columns for shapes in self.weights(features) for rows, columns in shapes)
 
 
-def _sizes(attrs: Attrs) -> _Sizes:
+def sizes_of(attrs: Attrs) -> Sizes:
+    """The layout that the attributes of RNN ask for."""
     directions = 2 if attrs.bidirectional else 1
-    return _Sizes(_GATES[attrs.mode], attrs.state_size, attrs.num_layers, directions, attrs.projection_size)
+    return Sizes(_GATES[attrs.mode], attrs.state_size, attrs.num_layers, directions, attrs.projection_size)
 
 
 def _inputs(attrs: Attrs) -> tuple[str, ...]:
@@ -73,35 +74,37 @@ def _inputs(attrs: Attrs) -> tuple[str, ...]:
     return ("data", "parameters", "state", *cell, *length)
 
 
-def _outputs(attrs: Attrs) -> int:
+def rnn_outputs(attrs: Attrs) -> int:
+    """Number of outputs: the last states come with state_outputs only."""
     if not attrs.state_outputs:
         return 1
     return 3 if attrs.mode == "lstm" else 2
 
 
-def _shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+def rnn_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+    """Shapes of parameters, states and outputs from that of data."""
     data = ins[0]
     if data is None:
         return ins, outs
     if len(data) != 3:
         raise ShapeError(f"data must be (time, batch, channel), got {data}")
-    sizes = _sizes(attrs)
+    sizes = sizes_of(attrs)
     time, batch, features = data
     total = None if features == -1 else (sizes.total(features),)
     state = (sizes.layers * sizes.directions, batch, sizes.state)
     cell = (sizes.layers * sizes.directions, batch, sizes.hidden)
     by_name = {"data": data, "parameters": total, "state": state, "state_cell": cell, "sequence_length": (batch,)}
     found = [(time, batch, sizes.directions * sizes.state), state, cell]
-    return [by_name[name] for name in _inputs(attrs)], list(found[: _outputs(attrs)])
+    return [by_name[name] for name in _inputs(attrs)], list(found[: rnn_outputs(attrs)])
 
 
 @operator(
     "RNN",
     aliases=("_npx_rnn",),
     inputs=_inputs,
-    outputs=_outputs,
+    outputs=rnn_outputs,
     output_names=("output", "state_output", "statecell_output"),
-    shapes=_shapes,
+    shapes=rnn_shapes,
     random=lambda attrs, training: training and attrs.p > 0 and attrs.num_layers > 1,
 )
 def rnn(
@@ -135,12 +138,12 @@ def rnn(
     Fidelity: on CPU MXNet 1.9.1 computes float32 without looking at sequence_length and the
     lstm_state_clip attributes (it refuses them in float64); so it is here.
     """
-    sizes = _Sizes(_GATES[mode], state_size, num_layers, 2 if bidirectional else 1, projection_size)
+    sizes = Sizes(_GATES[mode], state_size, num_layers, 2 if bidirectional else 1, projection_size)
     cells = state_cell if mode == "lstm" else None  # without a cell the fourth input is sequence_length
     require_same_type("RNN", data, parameters, state, *([] if cells is None else [cells]))
     _check(data, parameters, state, cells, mode, sizes)
     output, states, last_cells = data, [], []
-    for layer, directions in enumerate(_unpack(parameters, sizes, data.shape[2])):
+    for layer, directions in enumerate(unpack(parameters, sizes, data.shape[2])):
         if layer and training and p > 0:
             output = _dropout(output, p, jax.random.fold_in(require_key(key, "RNN with dropout"), layer))
         outputs = []
@@ -158,7 +161,7 @@ def rnn(
 
 
 def _check(
-    data: jax.Array, parameters: jax.Array, state: jax.Array, cells: jax.Array | None, mode: str, sizes: _Sizes
+    data: jax.Array, parameters: jax.Array, state: jax.Array, cells: jax.Array | None, mode: str, sizes: Sizes
 ) -> None:
     if sizes.projection is not None and mode != "lstm":
         raise ArgumentError(f"projection_size needs mode 'lstm', got mode {mode!r}; leave projection_size out")
@@ -175,7 +178,7 @@ def _check(
             raise ShapeError(f"{name} must have shape {shape} for data {data.shape}, got {array.shape}")
 
 
-def _unpack(parameters: jax.Array, sizes: _Sizes, features: int) -> list[list[_Weights]]:
+def unpack(parameters: jax.Array, sizes: Sizes, features: int) -> list[list[Weights]]:
     """Cut the parameter vector into the weights of each layer and direction."""
     shapes = list(sizes.weights(features))
     rows = sizes.gates * sizes.hidden
@@ -183,7 +186,7 @@ def _unpack(parameters: jax.Array, sizes: _Sizes, features: int) -> list[list[_W
     pieces = iter(lax.split(parameters, lengths))
     matrices = [[next(pieces).reshape(shape) for shape in each] for each in shapes]
     cells = [
-        _Weights(each[0], each[1], each[2] if sizes.projection is not None else None, next(pieces), next(pieces))
+        Weights(each[0], each[1], each[2] if sizes.projection is not None else None, next(pieces), next(pieces))
         for each in matrices
     ]
     return [cells[i : i + sizes.directions] for i in range(0, len(cells), sizes.directions)]
@@ -194,7 +197,7 @@ def _dropout(data: jax.Array, p: float, key: jax.Array) -> jax.Array:
     return jnp.where(kept, data / (1 - p), jnp.zeros_like(data))
 
 
-def _scan(data: jax.Array, weights: _Weights, start: Carry, mode: str, reverse: bool) -> tuple[Carry, jax.Array]:
+def _scan(data: jax.Array, weights: Weights, start: Carry, mode: str, reverse: bool) -> tuple[Carry, jax.Array]:
     """One direction of one layer: last state and the outputs (T, N, R) in the order of the data."""
     # The inputs of all steps are projected at once: one large product instead of T small ones.
     bias = weights.i2h_bias if mode == "gru" else weights.i2h_bias + weights.h2h_bias
@@ -222,15 +225,15 @@ def _recurrence(weight: jax.Array, batch: int) -> Callable[[jax.Array], jax.Arra
     return lambda hidden: jnp.matmul(hidden, transposed)
 
 
-def _relu_cell(gates: jax.Array, recurrent: jax.Array, carry: Carry, weights: _Weights) -> Carry:
+def _relu_cell(gates: jax.Array, recurrent: jax.Array, carry: Carry, weights: Weights) -> Carry:
     return jax.nn.relu(gates + recurrent), None
 
 
-def _tanh_cell(gates: jax.Array, recurrent: jax.Array, carry: Carry, weights: _Weights) -> Carry:
+def _tanh_cell(gates: jax.Array, recurrent: jax.Array, carry: Carry, weights: Weights) -> Carry:
     return jnp.tanh(gates + recurrent), None
 
 
-def _lstm_cell(gates: jax.Array, recurrent: jax.Array, carry: Carry, weights: _Weights) -> Carry:
+def _lstm_cell(gates: jax.Array, recurrent: jax.Array, carry: Carry, weights: Weights) -> Carry:
     """Gates in the order input, forget, candidate, output."""
     cell = carry[1]
     assert cell is not None
@@ -240,7 +243,7 @@ def _lstm_cell(gates: jax.Array, recurrent: jax.Array, carry: Carry, weights: _W
     return hidden if weights.h2r is None else _matmul(hidden, weights.h2r), cell
 
 
-def _gru_cell(gates: jax.Array, recurrent: jax.Array, carry: Carry, weights: _Weights) -> Carry:
+def _gru_cell(gates: jax.Array, recurrent: jax.Array, carry: Carry, weights: Weights) -> Carry:
     """Gates in the order reset, update, candidate; the reset gate acts after the hidden product and its bias."""
     reset, update, candidate = jnp.split(gates, 3, axis=-1)
     h_reset, h_update, h_candidate = jnp.split(recurrent + weights.h2h_bias, 3, axis=-1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from gluax.errors import ArgumentError, ShapeError
 from gluax.ir.attributes import Shape
@@ -31,6 +32,11 @@ def _roi_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes
     data, rois = ins
     channels = data[1] if data is not None and len(data) == 4 else -1
     return ins, [(rois[0] if rois is not None else -1, channels, *attrs.pooled_size), *outs[1:]]
+
+
+def _single(scale: float) -> float:
+    """The scale as MXNet holds it, in single precision: it shows in float64 results."""
+    return float(np.float32(scale))
 
 
 def _round(x: jax.Array) -> jax.Array:
@@ -131,7 +137,7 @@ def roi_pooling(
     pooled_height, pooled_width = _pair(pooled_size)
     height, width = data.shape[2:]
     rois = jax.lax.stop_gradient(rois)
-    left, top, right, bottom = (_round(rois[:, i] * spatial_scale) for i in range(1, 5))
+    left, top, right, bottom = (_round(rois[:, i] * _single(spatial_scale)) for i in range(1, 5))
     tall, wide = jnp.maximum(bottom - top + 1, 1), jnp.maximum(right - left + 1, 1)
     down = jax.vmap(lambda start, length: _bins(start, length, pooled_height, height, whole=True))(top, tall)
     across = jax.vmap(lambda start, length: _bins(start, length, pooled_width, width, whole=True))(left, wide)
@@ -164,7 +170,7 @@ def roi_align(
     if position_sensitive and data.shape[1] % (bins[0] * bins[1]):
         raise ShapeError(f"ROIAlign: {data.shape[1]} channels do not split into {bins[0]} x {bins[1]} positions")
     rois = jax.lax.stop_gradient(rois)
-    left, top, right, bottom = (rois[:, i] * spatial_scale - (0.5 if aligned else 0) for i in range(1, 5))
+    left, top, right, bottom = (rois[:, i] * _single(spatial_scale) - (0.5 if aligned else 0) for i in range(1, 5))
     least = -jnp.inf if aligned else 1
     sides = jnp.maximum(bottom - top, least) / bins[0], jnp.maximum(right - left, least) / bins[1]
     batch = jnp.clip(rois[:, 0].astype(jnp.int32), 0, data.shape[0] - 1)
@@ -190,8 +196,8 @@ def rotated_roi_align(
     data, rois = jax.lax.stop_gradient(data), jax.lax.stop_gradient(rois)
     batch = jnp.clip(rois[:, 0].astype(jnp.int32), 0, data.shape[0] - 1)
     flat, base = flatten(data, batch, bins, position_sensitive=False)
-    center_x, center_y = rois[:, 1] * spatial_scale, rois[:, 2] * spatial_scale
-    width, height = jnp.maximum(rois[:, 3] * spatial_scale, 1), jnp.maximum(rois[:, 4] * spatial_scale, 1)
+    center_x, center_y, width, height = (rois[:, i] * _single(spatial_scale) for i in range(1, 5))
+    width, height = jnp.maximum(width, 1), jnp.maximum(height, 1)
     angle = rois[:, 5] * (jnp.pi / 180)
     cosine, sine = jnp.cos(angle)[:, None, None], jnp.sin(angle)[:, None, None]
 
@@ -235,7 +241,7 @@ def position_sensitive_roi_pooling(
         raise ShapeError(f"PSROIPooling: expected {output_dim} x {groups} x {groups} channels, got {data.shape[1]}")
     rois = jax.lax.stop_gradient(rois)
     corners = _round(rois[:, 1:]) + jnp.asarray([0, 0, 1, 1], rois.dtype)
-    corners = corners * spatial_scale + rois[:, 1:] * 0  # the zero for the reason given in `_bins`
+    corners = corners * _single(spatial_scale) + rois[:, 1:] * 0  # the zero for the reason given in `_bins`
     batch = jnp.clip(rois[:, 0].astype(jnp.int32), 0, data.shape[0] - 1)
     group_of = jnp.arange(pooled_size, dtype=jnp.int32) * groups // pooled_size
     images = data.reshape(-1, output_dim, groups, groups, height, width)[:, :, group_of][:, :, :, group_of]

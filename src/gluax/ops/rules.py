@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gluax.errors import DTypeError, ShapeError
-from gluax.ops.operator import Attrs, PartialShape, TypeRule
+from gluax.ops.operator import Attrs, PartialShape, ShapeRule, TypeRule
 
 Shapes = list[PartialShape]
 
@@ -32,6 +32,31 @@ def same_shape(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]
     for shape in (*ins, *outs):
         known = merge_shapes(known, shape)
     return [known] * len(ins), [known] * len(outs)
+
+
+def broadcast_shape(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+    """Inputs broadcast against each other, sizes aligned at the end. As in MXNet nothing flows backwards."""
+    shapes = [shape for shape in ins if shape is not None]
+    if len(shapes) < len(ins):
+        return ins, outs
+    rank = max(map(len, shapes))
+    columns = zip(*((1,) * (rank - len(shape)) + shape for shape in shapes))
+    return ins, [tuple(_broadcast_size(column) for column in columns)]
+
+
+def _broadcast_size(sizes: tuple[int, ...]) -> int:
+    """The size that decides; -1 when it may be one that is not known."""
+    decided = [size for size in sizes if size not in (1, -1)]
+    return decided[0] if decided else min(sizes)
+
+
+def given_shape(name: str = "shape") -> ShapeRule:
+    """The one output has the shape in attribute `name`, whatever the inputs are."""
+
+    def rule(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+        return ins, [attrs[name]]
+
+    return rule
 
 
 def same_type(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:

@@ -110,7 +110,7 @@ def namespace(
     def get(name: str) -> Any:
         op = prefix + name if cut else name
         if registry.find(op) is None or not _belongs(op, prefix):
-            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+            raise AttributeError(f"module {module!r} has no attribute {name!r}{registry.advice(op)}")
         return function_for(op, name)
 
     def names() -> list[str]:

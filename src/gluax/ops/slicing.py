@@ -13,7 +13,7 @@ from jax import lax
 from gluax.errors import ShapeError
 from gluax.ir.attributes import Shape
 from gluax.ops._elementwise import constant
-from gluax.ops._shapes import axis_of, take_slice
+from gluax.ops._shapes import axis_of
 from gluax.ops.operator import Attrs, PartialShape
 from gluax.ops.registry import operator
 from gluax.ops.rules import Shapes, merge_shapes, same_shape
@@ -43,7 +43,7 @@ def _slice_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shap
 @operator("slice", aliases=("crop", "_npi_slice", "_npx_slice", "_sparse_slice"), shapes=_slice_shapes)
 def slice_(data: jax.Array, *, begin: Bounds, end: Bounds, step: Bounds = ()) -> jax.Array:
     """data[begin[0]:end[0]:step[0], ...] with Python's meaning of None, negative numbers and ends out of range."""
-    return take_slice(data, _slices(data.ndim, begin, end, step))
+    return data[tuple(_slices(data.ndim, begin, end, step))]
 
 
 @operator("slice_axis")
@@ -58,7 +58,17 @@ def slice_axis(data: jax.Array, *, axis: int, begin: int, end: int | None) -> ja
     return lax.slice_in_dim(data, first, last, axis=axis)
 
 
-@operator("slice_like")
+def _slice_like_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+    data, like = ins
+    if data is None or like is None or not (attrs.axes or len(data) == len(like)):
+        return ins, outs
+    cut = list(data)
+    for axis in attrs.axes or range(len(data)):
+        cut[axis_of(axis, len(data))] = like[axis_of(axis, len(like))]
+    return ins, [tuple(cut)]
+
+
+@operator("slice_like", shapes=_slice_like_shapes)
 def slice_like(data: jax.Array, shape_like: jax.Array, *, axes: Shape = ()) -> jax.Array:
     """Cut `axes` of data (all by default) down to the sizes that shape_like has there."""
     if not axes and data.ndim != shape_like.ndim:
@@ -119,16 +129,21 @@ def slice_channel(
 
 
 def _split_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
-    """Without squeezing, the pieces and the whole agree in all axes but the one that is split."""
-    if attrs.squeeze_axis or ins[0] is None:
+    return split_shapes(ins, outs, attrs.axis, attrs.squeeze_axis)
+
+
+def split_shapes(ins: Shapes, outs: Shapes, axis: int, squeezed: bool) -> tuple[Shapes, Shapes]:
+    """The pieces and the whole agree in all axes but the one that is split, which squeezed pieces lack."""
+    if ins[0] is None:
         return ins, outs
-    axis = axis_of(attrs.axis, len(ins[0]))
+    axis = axis_of(axis, len(ins[0]))
     whole: PartialShape = ins[0]
     for out in outs:
         if out is not None:
-            whole = merge_shapes(whole, (*out[:axis], -1, *out[axis + 1 :]))
+            whole = merge_shapes(whole, (*out[:axis], -1, *out[axis + (not squeezed) :]))
     assert whole is not None
-    return [whole], [merge_shapes(out, (*whole[:axis], -1, *whole[axis + 1 :])) for out in outs]
+    middle = () if squeezed else (-1,)
+    return [whole], [merge_shapes(out, (*whole[:axis], *middle, *whole[axis + 1 :])) for out in outs]
 
 
 @operator(
@@ -157,7 +172,12 @@ def _crop_inputs(attrs: Attrs) -> tuple[str, ...]:
     return tuple(f"arg{i}" for i in range(attrs.num_args))
 
 
-@operator("Crop", inputs=_crop_inputs)
+def _crop_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+    sizes = attrs.h_w if len(ins) == 1 else ins[1] and ins[1][2:]
+    return ins, [(*ins[0][:2], *sizes)] if ins[0] and sizes else outs
+
+
+@operator("Crop", inputs=_crop_inputs, shapes=_crop_shapes)
 def crop(
     data: jax.Array,
     crop_like: jax.Array | None = None,
@@ -188,18 +208,26 @@ def reverse(data: jax.Array, *, axis: Shape) -> jax.Array:
 
 
 def _assign(data: jax.Array, value: jax.Array, slices: list[slice]) -> jax.Array:
-    if all(part.step in (None, 1) for part in slices):
+    if all(part.step in (None, 1) for part in slices) and all(isinstance(size, int) for size in data.shape):
         starts = [part.indices(size)[0] for part, size in zip(slices, data.shape)]
         return lax.dynamic_update_slice(data, value, starts + [0] * (data.ndim - len(starts)))
     return data.at[tuple(slices)].set(value)
 
 
 def _part_shape(data: jax.Array, slices: list[slice]) -> tuple[int, ...]:
-    sizes = [len(range(*part.indices(size))) for part, size in zip(slices, data.shape)]
-    return (*sizes, *data.shape[len(sizes) :])
+    return jax.eval_shape(lambda whole: whole[tuple(slices)], data).shape
 
 
-@operator("_slice_assign", aliases=("_crop_assign", "_npi_slice_assign"))
+def _slice_assign_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+    whole, part = merge_shapes(ins[0], outs[0]), ins[1]
+    if whole is not None:
+        slices = _slices(len(whole), attrs.begin, attrs.end, attrs.step)
+        sizes = [-1 if size == -1 else len(range(*cut.indices(size))) for cut, size in zip(slices, whole)]
+        part = merge_shapes(part, (*sizes, *whole[len(sizes) :]))
+    return [whole, part], [whole]
+
+
+@operator("_slice_assign", aliases=("_crop_assign", "_npi_slice_assign"), shapes=_slice_assign_shapes)
 def slice_assign(lhs: jax.Array, rhs: jax.Array, *, begin: Bounds, end: Bounds, step: Bounds = ()) -> jax.Array:
     """lhs with the slice replaced by rhs, which has exactly the slice's shape."""
     slices = _slices(lhs.ndim, begin, end, step)

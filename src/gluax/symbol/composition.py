@@ -98,10 +98,11 @@ def count_updates(node: Node) -> None:
       ArgumentError: when an auxiliary state is not a variable.
     """
     operator, attrs = node.call.operator, node.call.attrs
-    names = operator.input_names(attrs, len(node.inputs)) if operator.aux else ()
+    aux = operator.aux_names(attrs)
+    names = operator.input_names(attrs, len(node.inputs)) if aux else ()
     entries = list(node.inputs)
     for index, entry in enumerate(entries):
-        mutated = index < len(names) and names[index] in operator.aux
+        mutated = index < len(names) and names[index] in aux
         if entry.node.is_variable:
             entry.node.updates += mutated
             entries[index] = entry._replace(version=entry.node.updates)

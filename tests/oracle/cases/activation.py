@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tests.oracle.case import Case, In
+from tests.oracle.draw import FLOATS, NUMBERS, Draw
 
 _SHAPES = [(2, 3), (2, 3, 4, 5), (7,)]
 _KINDS = ("relu", "sigmoid", "softrelu", "softsign", "tanh")
@@ -64,15 +65,34 @@ CASES = [
 ]
 
 
-def random_cases(random: np.random.RandomState) -> list[Case]:
-    shapes = [tuple(random.randint(1, 6, random.randint(1, 6))) for _ in (*_KINDS, *_LEAKY)]
-    return [
-        *[
-            Case("Activation", (In(shape, low=-5, high=5),), {"act_type": kind}, grad=True)
-            for shape, kind in zip(shapes, _KINDS)
-        ],
-        *[
-            Case("LeakyReLU", (In(shape, low=-5, high=5),), {"act_type": kind, "slope": random.uniform()}, grad=True)
-            for shape, kind in zip(shapes[len(_KINDS) :], _LEAKY)
-        ],
-    ]
+def _draw_activation(draw: Draw) -> Case:
+    data = draw.data(draw.shape(empty=True), draw.choice(FLOATS), -5, 5)
+    return Case("Activation", (data,), {"act_type": draw.choice(_KINDS)}, grad=True, numpy=True)
+
+
+def _draw_leaky(draw: Draw) -> Case:
+    kind, dtype, shape = draw.choice((*_LEAKY, "prelu", "rrelu", None)), draw.choice(FLOATS), draw.shape()
+    data = draw.data(shape, dtype, -5, 5)
+    attrs = {**({"act_type": kind} if kind else {}), **draw.given(slope=draw.number(0, 1))}
+    loose = _SINGLE if dtype == "float64" else {}
+    if kind == "prelu":
+        channels = shape[min(1, len(shape) - 1)]
+        return Case("LeakyReLU", (data, In((draw.choice((1, channels)),), dtype, -1, 1)), attrs, grad=True, **loose)
+    if kind == "rrelu":
+        attrs |= draw.given(lower_bound=draw.number(0, 0.4), upper_bound=draw.number(0.4, 0.9))
+    return Case("LeakyReLU", (data,), attrs, grad=kind != "rrelu", **loose)
+
+
+def _draw_hard_sigmoid(draw: Draw) -> Case:
+    data = draw.data(draw.shape(empty=True), draw.choice(FLOATS), -5, 5)
+    attrs = draw.given(alpha=draw.number(0, 1), beta=draw.number(0, 1))
+    return Case("hard_sigmoid", (data,), attrs, grad=True, numpy=True)
+
+
+def _draw_relu(draw: Draw) -> Case:
+    return Case("relu", (draw.data(draw.shape(0, empty=True), draw.choice(NUMBERS)),), grad=True, numpy=True)
+
+
+GENERATORS = {
+    "Activation": _draw_activation, "LeakyReLU": _draw_leaky, "hard_sigmoid": _draw_hard_sigmoid, "relu": _draw_relu,
+}  # fmt: skip

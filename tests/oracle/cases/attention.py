@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Callable
+from dataclasses import replace
 
 from tests.oracle.case import Case
+from tests.oracle.draw import Draw
 
 _PREFIX = "_contrib_interleaved_matmul_"
 
@@ -24,5 +26,14 @@ CASES = [
 ]
 
 
-def random_cases(random: np.random.RandomState) -> list[Case]:
-    return [case for sizes in random.randint(1, 7, (4, 5)).tolist() for case in _cases(*sizes)]
+def _drawing(name: str) -> Callable[[Draw], Case]:
+    def draw_case(draw: Draw) -> Case:
+        sizes = (draw.integer(1, 6), draw.integer(1, 6), draw.integer(1, 3), draw.integer(1, 3), draw.integer(1, 5))
+        case = next(case for case in _cases(*sizes) if case.op == _PREFIX + name)
+        inputs = tuple(draw.data(spec.shape, also=("ties",)) for spec in case.specs)
+        return replace(case, inputs=inputs)
+
+    return draw_case
+
+
+GENERATORS = {_PREFIX + name: _drawing(name) for name in ("encdec_qk", "encdec_valatt", "selfatt_qk", "selfatt_valatt")}

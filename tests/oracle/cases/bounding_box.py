@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tests.oracle.case import Case, In
+from tests.oracle.draw import FLOATS, Draw, Shape
 
 # Class, score, corners. Equal scores, equal boxes, empty and inverted boxes, background and other negative classes.
 _EDGES = In(
@@ -55,6 +56,7 @@ _PAIRS = [("float32", (2, 3, 4)), ("float64", (5, 4)), ("float16", (3, 4))]
 CASES = [
     *[Case("_contrib_box_nms", (_boxes((2, 12), 1),), attrs, grad=True) for attrs in _NMS],
     *[Case("_contrib_box_nms", (_EDGES,), attrs) for attrs in _NMS],
+    Case("_contrib_box_nms", (_EDGES,), {"overlap_thresh": -0.5}),
     *[
         Case("_contrib_box_nms", (_boxes((12,), 2, center=True),), {"in_format": "center", "overlap_thresh": 0.2, **more}, grad=True)
         for more in ({}, {"out_format": "center"}, {"topk": 4, "out_format": "corner"})
@@ -107,20 +109,87 @@ CASES = [
 ]  # fmt: skip
 
 
-def random_cases(random: np.random.RandomState) -> list[Case]:
-    return [
-        Case(
-            "_contrib_box_nms",
-            (_boxes((int(random.randint(1, 3)), int(random.randint(1, 60))), int(random.randint(1 << 30))),),
-            {
-                "overlap_thresh": float(random.choice([0.05, 0.25, 0.5, 0.75])),
-                "topk": int(random.choice([-1, 5, 20])),
-                "id_index": int(random.choice([-1, 0])),
-                "force_suppress": bool(random.randint(2)),
-                "valid_thresh": float(random.choice([0.0, 0.33])),
-                "out_format": str(random.choice(["corner", "center"])),
-            },
-            grad=True,
-        )
-        for _ in range(10)
+_FORMATS = ("corner", "center")
+_THRESHOLDS = (0.0, 0.1, 0.25, 0.33, 0.5, 1.0, -0.5)
+
+
+def box_parts(draw: Draw, lead: Shape, kind: str = "corner", sound: bool = False) -> tuple[In, ...]:
+    """Two inputs, side by side boxes: corners, some of them inverted or empty, or centres and sizes.
+
+    Often whole numbers, where overlaps are simple fractions. `sound` boxes have an area.
+    """
+    dtype = draw.choice(("int32", "float32"))
+    if kind == "center":
+        return In((*lead, 2), dtype, 0, 6), In((*lead, 2), dtype, 1 if sound else 0, 5)
+    return In((*lead, 2), dtype, 0, 4), In((*lead, 2), dtype, 5 if sound else 2, 9)
+
+
+def _draw_nms(draw: Draw) -> Case:
+    lead = (*(draw.integer(1, 3) for _ in range(draw.integer(0, 2))), draw.integer(1, 14))
+    source, with_class = draw.choice(_FORMATS), draw.flag(0.6)
+    columns: list[tuple[str, tuple[In, ...]]] = [
+        ("score_index", (In((*lead, 1), low=-0.5, high=1, kind=draw.choice(("uniform", "ties"))),)),
+        ("coord_start", box_parts(draw, lead, source)),
     ]
+    if with_class:
+        columns.append(("id_index", (In((*lead, 1), "int32", -2, 3),)))
+    if draw.flag(0.3):
+        columns.append(("", (In((*lead, 1)),)))
+    attrs = draw.given(
+        overlap_thresh=draw.choice(_THRESHOLDS),
+        valid_thresh=draw.choice((0.0, 0.25, -1.0)),
+        topk=draw.choice((-1, 0, 1, 3, 20)),
+        background_id=draw.integer(-1, 2),
+        force_suppress=draw.flag(),
+        out_format=draw.choice(_FORMATS),
+    )
+    attrs |= {"in_format": source} if source == "center" else draw.given(in_format=source)
+    parts: list[In] = []
+    for name, found in draw.some(columns, len(columns)):
+        attrs |= {name: sum(part.shape[-1] for part in parts)} if name else {}
+        parts += found
+    return Case("_contrib_box_nms", (In(dtype=draw.choice(FLOATS), parts=tuple(parts)),), attrs, grad=draw.flag())
+
+
+def _draw_iou(draw: Draw) -> Case:
+    kind, dtype = draw.choice(_FORMATS), draw.choice(FLOATS)
+    boxes = tuple(In(dtype=dtype, parts=box_parts(draw, draw.shape(1, 3), kind)) for _ in range(2))
+    return Case(
+        "_contrib_box_iou", boxes, {"format": kind} if kind == "center" else draw.given(format=kind), grad=draw.flag()
+    )
+
+
+def _draw_matching(draw: Draw) -> Case:
+    data = draw.data(draw.shape(2, 4), draw.choice(FLOATS), also=("ties",))
+    attrs = draw.given(is_ascend=draw.flag(), topk=draw.choice((-1, 0, 1, 2, 9)))
+    threshold = draw.choice((-2.0, -0.5, 0.0, 0.3, 0.5))
+    return Case("_contrib_bipartite_matching", (data,), {"threshold": threshold, **attrs}, outputs=2, grad=draw.flag())
+
+
+def _draw_encode(draw: Draw) -> Case:
+    batch, anchors, truths = draw.integer(1, 3), draw.integer(1, 6), draw.integer(1, 4)
+    dtype = draw.choice(FLOATS)
+    samples = In((batch, anchors), dtype, -1, 1, kind=draw.choice(("uniform", "ties")))
+    matches = In(dtype=dtype, parts=(In((batch, anchors), "int32", 0, truths),))
+    boxes = [In(dtype=dtype, parts=box_parts(draw, (batch, count), sound=True)) for count in (anchors, truths)]
+    normal = In((4,), dtype), In((4,), dtype, 0.1, 1)
+    return Case("_contrib_box_encode", (samples, matches, *boxes, *normal), outputs=2, grad=draw.flag(0.3))
+
+
+def _draw_decode(draw: Draw) -> Case:
+    dtype, kind = draw.choice(FLOATS), draw.choice(_FORMATS)
+    batch, count = draw.integer(1, 3), draw.integer(1, 6)
+    inputs = In((batch, count, 4), dtype), In(dtype=dtype, parts=box_parts(draw, (1, count), kind))
+    attrs = draw.given(
+        **{f"std{i}": draw.number(0.1, 1) for i in range(4)}, clip=draw.choice((-1.0, 0.0, 0.2, 5.0)), format=kind
+    )
+    return Case("_contrib_box_decode", inputs, attrs, grad=draw.flag())
+
+
+GENERATORS = {
+    "_contrib_box_nms": _draw_nms,
+    "_contrib_box_iou": _draw_iou,
+    "_contrib_bipartite_matching": _draw_matching,
+    "_contrib_box_encode": _draw_encode,
+    "_contrib_box_decode": _draw_decode,
+}

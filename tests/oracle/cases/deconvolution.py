@@ -1,13 +1,14 @@
-"""Cases of gluax.ops.deconvolution. MXNet has no CPU kernel for float16, channels-last layouts and 3D.
+"""Cases of gluax.ops.deconvolution. MXNet has no CPU kernel for float16 and channels-last layouts.
 
-Its native kernel also gets dilation with a stride wrong (its oneDNN kernel does not), so they do not meet here.
+Its native kernel refuses three axes and gets dilation with a stride wrong; there oneDNN's is the reference.
 """
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import replace
 
 from tests.oracle.case import Case, In
+from tests.oracle.draw import Draw
 
 _SPATIAL = {1: (5,), 2: (3, 4)}
 
@@ -40,18 +41,49 @@ CASES = [
     _case(3, 4, (3, 3), stride=(2, 2), dtype="float64"),
     _case(3, 4, (3, 3), cudnn_tune="off", workspace=256, cudnn_off=True),
     _case(3, 4, (2, 2), op="_npx_deconvolution"),
+    *[
+        replace(_case(2, 4, kernel, groups, spatial, **attrs), onednn=True)
+        for kernel, groups, spatial, attrs in (
+            ((2, 3, 2), 1, (2, 3, 2), {"layout": "NCDHW"}),
+            ((3, 2, 3), 2, (2, 1, 3), {"stride": (2, 1, 3), "pad": (1, 0, 1), "adj": (1, 0, 2), "no_bias": False}),
+            ((2, 2, 2), 1, (2, 3, 2), {"stride": (2, 1, 2), "pad": (1, 0, 1)}),
+            ((3, 2), 2, (3, 2), {"stride": (2, 3), "dilate": (2, 2)}),
+        )
+    ],
 ]
 
 
-def random_cases(random: np.random.RandomState) -> list[Case]:
-    cases = []
-    for _ in range(20):
-        rank = random.randint(1, 3)
-        kernel, stride, dilate = (tuple(map(int, random.randint(1, top, rank))) for top in (5, 4, 3))
-        dilate = dilate if max(stride) == 1 else (1,) * rank
-        pad = tuple(int(random.randint(0, (k + 1) // 2)) for k in kernel)
-        adj = tuple(int(random.randint(0, s)) for s in stride)
-        groups, inputs, filters = map(int, random.randint(1, 4, 3))
-        attrs = {"stride": stride, "dilate": dilate, "pad": pad, "adj": adj, "no_bias": bool(random.randint(2))}
-        cases.append(_case(groups * inputs, groups * filters, kernel, groups, **attrs))
-    return cases
+def _draw_deconvolution(draw: Draw) -> Case:
+    onednn = draw.flag(0.4)
+    rank = draw.integer(1, 3 if onednn else 2)
+    kernel, stride = draw.integers(rank, 1, 4), draw.integers(rank, 1, 3)
+    options = draw.given(stride=stride, layout=("NCW", "NCHW", "NCDHW")[rank - 1], no_bias=draw.flag())
+    options |= draw.given(0.2, workspace=64, cudnn_tune=draw.choice((None, "off", "fastest")), cudnn_off=True)
+    stride = options.get("stride", (1,) * rank)
+    if rank < 3 and (onednn or max(stride) == 1):
+        options |= draw.given(dilate=draw.integers(rank, 1, 3))
+    spatial = draw.integers(rank, 1, 5)
+    extent = [(k - 1) * d + 1 for k, d in zip(kernel, options.get("dilate", (1,) * rank))]
+    whole = [s * (n - 1) + e for s, n, e in zip(stride, spatial, extent)]
+    if draw.flag(0.3) and not onednn:
+        options["target_shape"] = tuple(draw.integer(1, size) for size in whole)
+        options |= draw.given(0.2, pad=draw.integers(rank, 0, 2), adj=tuple(draw.integer(0, s - 1) for s in stride))
+    else:
+        options |= draw.given(
+            pad=tuple(draw.integer(0, (size - 1) // 2) for size in whole),
+            adj=tuple(draw.integer(0, s - 1) for s in stride),
+        )
+    groups = draw.choice((1, 1, 2, 3))
+    channels, filters = groups * draw.integer(1, 3), groups * draw.integer(1, 3)
+    dtype = draw.choice(("float32",) if onednn else ("float32", "float64"))
+    return replace(_case(channels, filters, kernel, groups, spatial, dtype, **options), onednn=onednn)
+
+
+GENERATORS = {"Deconvolution": _draw_deconvolution}
+
+NOTES = {
+    "Deconvolution": "MXNet's CPU refuses float16, channels-last layouts, and three axes without oneDNN; gluax runs them. "
+    "Its own kernel gives wrong sums where dilation meets a stride; gluax gives what oneDNN's kernel does. With three axes "
+    "MXNet takes no dilation; gluax does. oneDNN refuses many a target_shape and cuts others at the other end than MXNet's "
+    "own kernel, which gluax follows.",
+}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-import numpy as np
-
 from tests.oracle.case import Case, In
+from tests.oracle.draw import Draw
 
 _ATTRS: list[dict[str, Any]] = [
     {"kernel": (3, 3)},
@@ -45,18 +45,26 @@ CASES = [
 ]  # fmt: skip
 
 
-def random_cases(random: np.random.RandomState) -> list[Case]:
-    return [
-        _case(
-            op,
-            {
-                "kernel": tuple(int(n) for n in random.randint(1, 4, 2)),
-                "pad": tuple(int(n) for n in random.randint(0, 3, 2)),
-                "stride": tuple(int(n) for n in random.randint(1, 3, 2)),
-                "num_deformable_group": int(random.choice([1, 2])),
-            },
-            data=(1, 2, int(random.randint(4, 9)), int(random.randint(4, 9))),
-        )
-        for op in ("_contrib_DeformableConvolution", "_contrib_ModulatedDeformableConvolution")
-        for _ in range(4)
-    ]
+def _draw_convolution(draw: Draw, op: str) -> Case:
+    pair = lambda low, high: (draw.integer(low, high), draw.integer(low, high))  # noqa: E731
+    groups, parts = draw.integer(1, 2), draw.choice((1, 2, 4))
+    dtype, size = draw.choice(("float32", "float64")), (draw.integer(5, 8), draw.integer(5, 8))
+    attrs = {
+        "kernel": pair(1, 3),
+        "num_filter": 4,
+        "num_deformable_group": parts,
+        **draw.given(
+            num_group=groups, stride=pair(1, 3), pad=pair(0, 2), dilate=pair(1, 2), no_bias=draw.flag(), layout="NCHW"
+        ),
+    }
+    if "Modulated" in op:
+        attrs |= draw.given(im2col_step=draw.choice((1, 64)))
+    return _case(op, attrs, data=(draw.integer(1, 3), 4, *size), dtype=dtype, still=draw.flag(0.2))
+
+
+_OPERATORS = ("_contrib_DeformableConvolution", "_contrib_ModulatedDeformableConvolution")
+GENERATORS = {op: partial(_draw_convolution, op=op) for op in _OPERATORS}
+
+NOTES = {
+    "_contrib_ModulatedDeformableConvolution": "MXNet has its gradient on GPU only, so it is not compared; gluax differentiates it.",
+}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 
 from tests.oracle.case import Case, In
+from tests.oracle.draw import FLOATS, NUMBERS, Draw
 
 _FLAGS = list(itertools.product((False, True), repeat=2))
 
@@ -83,15 +85,61 @@ CASES = [
 ]
 
 
-def random_cases(random: np.random.RandomState) -> list[Case]:
-    def shape(low, high):
-        return tuple(int(size) for size in random.randint(1, 6, random.randint(low, high)))
+_REAL = ("float32", "float64")
+_KINDS = ("ties", "nonfinite")
 
-    cases = []
-    for flags in _FLAGS:
-        inner, batch = int(random.randint(1, 6)), shape(1, 3)
-        cases.append(_dense(shape(1, 5), int(random.randint(1, 6)), flatten=flags[0], bias=flags[1]))
-        cases.append(_dot((*shape(1, 3), inner), (inner, *shape(1, 3)), *flags))
-        cases.append(_dot((*batch, *shape(1, 2), inner), (*batch, inner, *shape(1, 2)), *flags, op="batch_dot"))
-        cases.append(_embedding(In(shape(1, 4), "int32", -3, 8)))
-    return cases
+
+def _draw_dense(draw: Draw) -> Case:
+    shape, hidden = draw.shape(empty=True), draw.integer(1, 5)
+    attrs = draw.given(flatten=draw.flag(), no_bias=draw.flag(0.3))
+    inner = int(np.prod(shape[1:])) if attrs.get("flatten", True) else shape[-1]
+    shapes = [shape, (hidden, inner), *([] if attrs.get("no_bias") else [(hidden,)])]
+    dtype = draw.choice(_REAL)
+    inputs = tuple(draw.data(s, dtype, also=_KINDS) for s in shapes)
+    return Case("FullyConnected", inputs, {"num_hidden": hidden, **attrs}, grad=True, numpy=True)
+
+
+def _draw_dot(op: str, low: int):
+    def draw_case(draw: Draw) -> Case:
+        batch = draw.shape(1, 2, 3) if op == "batch_dot" else ()
+        inner, high = draw.integer(1, 5), 1 if batch else 2
+        left, right = draw.shape(low, high), draw.shape(low, high)
+        flags = [bool(sizes) and draw.flag(0.4) for sizes in (left, right)]
+        case = _dot((*batch, *left, inner), (*batch, inner, *right), *flags, op=op, dtype=draw.choice(_REAL))
+        attrs = {name: flag for name, flag in case.attrs.items() if flag or draw.flag()}
+        return replace(case, attrs=attrs, inputs=tuple(replace(s, also=_KINDS) for s in case.specs))
+
+    return draw_case
+
+
+def _draw_embedding(op: str):
+    def draw_case(draw: Draw) -> Case:
+        types = NUMBERS if op == "Embedding" else (*FLOATS, "int32", "uint8")
+        index, weight = draw.choice(NUMBERS), draw.choice(types)
+        rows, columns = draw.integer(1, 5), draw.integer(1, 4)
+        signed = 0 if index == "uint8" else -3
+        inputs = (In(draw.shape(), index, signed, 9), In((rows, columns), weight, 0, 9, also=_KINDS))
+        attrs = draw.given(dtype=weight, sparse_grad=False)
+        if weight != "float32":
+            attrs["dtype"] = weight
+        grad = (1,) if op == "Embedding" and weight in FLOATS else False
+        loose = {"rtol": 4e-3, "why": "MXNet adds repeated rows in half precision"} if weight == "float16" else {}
+        return Case(op, inputs, {"input_dim": rows, "output_dim": columns, **attrs}, grad=grad, **loose)
+
+    return draw_case
+
+
+def _draw_khatri_rao(draw: Draw) -> Case:
+    columns, dtype = draw.integer(1, 4), draw.choice(_REAL)
+    inputs = tuple(draw.data((draw.integer(1, 4), columns), dtype, also=_KINDS) for _ in range(draw.integer(1, 4)))
+    return Case("khatri_rao", inputs, {"num_args": len(inputs)})
+
+
+GENERATORS = {
+    "FullyConnected": _draw_dense,
+    "dot": _draw_dot("dot", 0),
+    "batch_dot": _draw_dot("batch_dot", 1),
+    "Embedding": _draw_embedding("Embedding"),
+    "_contrib_SparseEmbedding": _draw_embedding("_contrib_SparseEmbedding"),
+    "khatri_rao": _draw_khatri_rao,
+}

@@ -1,15 +1,17 @@
 """Cases of gluax.ops.factorization. MXNet runs these in float32 and float64 only.
 
 Left out: matrices that MXNet refuses (not positive definite, singular inverses), equal eigenvalues, where the
-eigenvectors are arbitrary, and eigenvectors with two components of largest size, where the sign is; determinants
-of a single matrix under numpy semantics, scalars in MXNet and of shape (1,) here.
+eigenvectors are arbitrary, and eigenvectors with two components of largest size, where the sign is.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from tests.oracle.case import Case, In
+from tests.oracle.draw import Draw
 
 _SHAPES = [((3, 3), "float32"), ((2, 3, 3), "float64"), ((1, 2, 4, 4), "float32"), ((1, 1), "float32")]
 _SINGULAR = [[[1.0, 2.0], [2.0, 4.0]], [[0.0, 0.0], [0.0, 0.0]], [[2.0, 1.0], [1.0, 3.0]]]
@@ -44,18 +46,59 @@ CASES = [
     *_ONE.values(),
     *[Case("_linalg_det", (In((3, 3), dtype),), grad=True) for dtype in ("float32", "float64")],
     *[Case("_linalg_slogdet", (In((4, 3, 3), dtype),), outputs=2, grad=True, **_SPREAD.get(dtype, {})) for dtype in ("float32", "float64")],
+    *[Case(f"_linalg_{op}", (_dominant((2, 3, 3), "float64", True, 4),), {"lower": False}, grad=True) for op in ("potrf", "potri")],
     Case("_linalg_inverse", (In((2, 3, 3), "float64"),), grad=True),
     Case("_linalg_det", (In(values=_SINGULAR),), grad=True),
     Case("_linalg_slogdet", (In(values=_SINGULAR),), outputs=2, grad=True),
-    Case("_npi_det", (In((2, 3, 3), "float64"),), numpy=True, grad=True),
-    Case("_npi_slogdet", (In((2, 3, 3), "float64"),), outputs=2, numpy=True, grad=True),
     Case("_npi_inv", (_dominant((2, 3, 3), "float64", False, 1),), numpy=True, grad=True),
     *[Case(f"linalg_{op}", (_dominant((2, 2), "float32", True, 2),)) for op in ("potrf", "potri", "inverse", "det")],
     *[Case(f"linalg_{op}", (_dominant((2, 2), "float32", True, 2),), outputs=2) for op in ("slogdet", "gelqf")],
 ]  # fmt: skip
 
 
-def random_cases(random: np.random.RandomState) -> list[Case]:
-    size = int(random.randint(2, 6))
-    shape = (*random.randint(1, 4, random.randint(3)), size, size)
-    return _cases(tuple(int(dim) for dim in shape), "float64", int(random.randint(1000)))
+_OUTPUTS = {"slogdet": 2, "gelqf": 2, "syevd": 2}
+
+
+def _draw(op: str) -> Callable[[Draw], Case]:
+    def generate(draw: Draw) -> Case:
+        size, dtype = draw.integer(1, 5), draw.choice(("float32", "float64"))
+        batch = tuple(draw.integer(1, 3) for _ in range(draw.choice((0, 1, 1, 2, 3))))
+        shape, seed = (*batch, size, size), draw.integer(0, 10**6)
+        if op == "gelqf" and draw.flag():
+            data = In((*batch, size, size + draw.integer(0, 3)), dtype)
+        elif op in ("det", "slogdet") and draw.flag():
+            data = _singular(draw, shape, dtype) if draw.flag(0.3) else In(shape, dtype)
+        else:
+            data = _dominant(shape, dtype, draw.flag(), seed)
+        attrs = draw.given(lower=draw.flag()) if op in ("potrf", "potri") else {}
+        return Case(f"_linalg_{op}", (data,), attrs, outputs=_OUTPUTS.get(op, 1), grad=draw.flag(), **_LOOSE[dtype])
+
+    return generate
+
+
+def _singular(draw: Draw, shape: tuple[int, ...], dtype: str) -> In:
+    """Small integers, and a row of zeros in some matrices."""
+    values = draw.random.randint(-2, 3, shape).astype("float64")
+    values[..., draw.integer(0, shape[-1] - 1), :] *= draw.random.randint(0, 2, shape[:-2])[..., None]
+    return In(dtype=dtype, values=values.tolist())
+
+
+_LOOSE = {
+    "float32": {"rtol": 1e-4, "why": "the condition of the matrices multiplies rounding"},
+    "float64": {"rtol": 1e-9, "why": "the condition of the matrices multiplies rounding"},
+}
+
+GENERATORS = {f"_linalg_{op}": _draw(op) for op in ("potrf", "potri", "inverse", "det", "slogdet", "gelqf", "syevd")}
+
+_SCALAR = (
+    "Of a single matrix under numpy semantics MXNet makes a scalar, gluax an array of shape (1,); _npi_{} is a scalar."
+)
+
+NOTES = {
+    "_linalg_potrf": "Of a matrix that is not positive definite MXNet stops with an error; gluax gives nan.",
+    "_linalg_inverse": "Of a singular matrix MXNet stops with an error; gluax gives infinities or nan.",
+    "_linalg_det": _SCALAR.format("det"),
+    "_linalg_slogdet": _SCALAR.format("slogdet"),
+    "_linalg_syevd": "The largest component of each eigenvector is positive, as in MXNet; where two are of one size, which "
+    "of them counts is a matter of rounding.",
+}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from tests.oracle.case import Case, In
+from tests.oracle.draw import FLOATS, NUMBERS, Draw
 
 _DTYPES = ("float32", "float64", "float16", "int32", "int64", "int8", "uint8")
 _RANGES: list[dict[str, Any]] = [
@@ -64,10 +64,86 @@ CASES = [
 ]  # fmt: skip
 
 
-def random_cases(random: np.random.RandomState) -> list[Case]:
-    start, step = round(random.uniform(-5, 5), 2), round(random.uniform(0.1, 2), 2)
-    repeat = int(random.randint(1, 4))
-    return [
-        Case("_arange", (), {"start": start, "stop": start + random.randint(1, 9), "step": step, "repeat": repeat}),
-        Case("_linspace", (), {"start": start, "stop": start + step, "num": int(random.randint(2, 20))}),
-    ]
+_TYPES = (*NUMBERS, "bool")
+
+
+def _draw_filled(op: str) -> Callable[[Draw], Case]:
+    def draw_case(draw: Draw) -> Case:
+        attrs = {"shape": draw.shape(1, 4), **draw.given(dtype=draw.choice(_TYPES), ctx="cpu(0)")}
+        return Case(op, (), attrs)
+
+    return draw_case
+
+
+def _draw_full(draw: Draw) -> Case:
+    numpy, dtype = draw.flag(), draw.choice(_TYPES)
+    value = draw.choice((draw.number(0, 99), draw.integer(0, 9), *(["nan", "inf"] if dtype in FLOATS else [])))
+    attrs = {"shape": draw.shape(0 if numpy else 1, 4, empty=numpy), "dtype": dtype, "value": value}
+    return Case("_full", (), attrs | draw.given(ctx="cpu(0)"), numpy=numpy)
+
+
+def _draw_without_dtype(draw: Draw) -> Case:
+    return Case("_zeros_without_dtype", (), {"shape": draw.shape(1, 4), "dtype": draw.integer(0, 7)})
+
+
+def _draw_like(op: str) -> Callable[[Draw], Case]:
+    def draw_case(draw: Draw) -> Case:
+        dtype, (shape, numpy) = draw.choice(_TYPES), draw.any_shape()
+        data = draw.data(shape, dtype, 0, 2, also=() if dtype == "bool" else ("ties", "nonfinite"))
+        return Case(op, (data,), grad=dtype in FLOATS, numpy=numpy)
+
+    return draw_case
+
+
+def _draw_eye(draw: Draw) -> Case:
+    attrs = draw.given(M=draw.integer(0, 5), k=draw.integer(-6, 6), dtype=draw.choice(NUMBERS), ctx="cpu(0)")
+    return Case("_eye", (), {"N": draw.integer(1, 5), **attrs})
+
+
+def _draw_range(draw: Draw) -> Case:
+    dtype = draw.choice((*FLOATS, "int8", "int32", "int64"))
+    digits = 0 if dtype == "float16" else 3  # see NOTES
+    step, start = draw.number(0.6, 3, digits) * draw.choice((1, -1)), draw.number(-5, 5, digits)
+    attrs = {"start": start, "stop": start + step * draw.number(0.1, 9), "step": step}
+    if draw.flag(0.3):
+        attrs = {"start": draw.number(0.6, 9, digits)}
+    given = draw.given(repeat=draw.integer(1, 4), ctx="cpu(0)") | ({"dtype": dtype} if draw.flag(0.8) else {})
+    return Case("_arange", (), attrs | given)
+
+
+def _draw_line(draw: Draw) -> Case:
+    dtype = draw.choice((*FLOATS, "int8", "int32", "int64"))
+    attrs = {"start": draw.number(-9, 9), "stop": draw.number(-9, 9), "num": draw.integer(1, 20)}
+    return Case("_linspace", (), attrs | draw.given(endpoint=draw.flag(), dtype=dtype, ctx="cpu(0)"))
+
+
+def _draw_progression(draw: Draw) -> Case:
+    shape, dtype = draw.shape(1, 4), draw.choice((*FLOATS, "int32", "int64"))
+    digits = 0 if dtype == "float16" else 3  # see NOTES
+    start, step = draw.number(-5, 5, digits), draw.number(-2, 2, digits)
+    attrs = draw.given(start=start, step=step, repeat=draw.integer(1, 4), axis=draw.axis(len(shape)))
+    return Case("_contrib_arange_like", (draw.data(shape, dtype, 0, 9),), attrs, grad=dtype in FLOATS)
+
+
+def _draw_size(op: str) -> Callable[[Draw], Case]:
+    def draw_case(draw: Draw) -> Case:
+        shape, numpy = draw.any_shape()
+        return Case(op, (draw.data(shape, draw.choice(NUMBERS), 0, 9),), grad=draw.flag(), numpy=numpy)
+
+    return draw_case
+
+
+GENERATORS = {
+    **{op: _draw_filled(op) for op in ("_zeros", "_ones")},
+    "_full": _draw_full,
+    "_zeros_without_dtype": _draw_without_dtype,
+    **{op: _draw_like(op) for op in ("zeros_like", "ones_like")},
+    "_eye": _draw_eye,
+    "_arange": _draw_range,
+    "_linspace": _draw_line,
+    "_contrib_arange_like": _draw_progression,
+    **{op: _draw_size(op) for op in ("shape_array", "size_array")},
+}
+
+_HALF = "In half precision MXNet truncates start and step to integers; gluax takes them as they are."
+NOTES = {"_arange": _HALF, "_contrib_arange_like": _HALF}

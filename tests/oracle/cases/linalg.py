@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
-import numpy as np
-
 from tests.oracle.case import Case, In
+from tests.oracle.draw import Draw
 
 _BOTH = (False, True)
 _FLOATS = ("float32", "float64")
@@ -87,24 +88,68 @@ CASES = [
 ]  # fmt: skip
 
 
-def random_cases(random: np.random.RandomState) -> list[Case]:
-    def flag() -> bool:
-        return bool(random.randint(2))
+def _batch(draw: Draw) -> tuple[int, ...]:
+    return tuple(draw.integer(1, 3) for _ in range(draw.choice((0, 1, 1, 2, 3))))
 
-    def batch() -> tuple[int, ...]:
-        return tuple(random.randint(1, 4, random.randint(3)))
 
-    sizes = [tuple(random.randint(1, 6, 3)) for _ in range(3)]
-    offset = int(random.randint(-2, 3))
-    return [
-        *[case for nkm in sizes for case in _gemm(batch(), nkm, transpose_a=flag(), transpose_b=flag(), alpha=2.0)],
-        *[
-            _triangular(op, (*batch(), *random.randint(1, 4, 2)), transpose=flag(), rightside=flag(), lower=flag())
-            for op in ("_linalg_trmm", "_linalg_trsm")
-        ],
-        Case("_linalg_syrk", ((*batch(), *random.randint(1, 6, 2)),), {"transpose": flag()}, grad=True),
-        Case("_linalg_extracttrian", ((*batch(), 4, 4),), {"offset": offset, "lower": flag()}, grad=True),
-        Case("_linalg_maketrian", ((*batch(), 10),), {"offset": offset, "lower": flag()}, grad=True),
-        Case("_linalg_extractdiag", ((*batch(), 4, 4),), {"offset": offset}, grad=True),
-        Case("_linalg_makediag", ((*batch(), 4),), {"offset": offset}, grad=True),
-    ]
+def _draw_gemm(op: str) -> Callable[[Draw], Case]:
+    def generate(draw: Draw) -> Case:
+        batch, (n, k, m) = _batch(draw), (draw.integer(1, 5) for _ in range(3))
+        attrs = draw.given(transpose_a=draw.flag(), transpose_b=draw.flag(), alpha=draw.number())
+        axis = draw.choice((-2, -2, draw.integer(-2 - len(batch), -2), draw.integer(0, len(batch))))
+        case = _gemm(batch, (n, k, m), draw.choice(_FLOATS), axis, **attrs)[op == "_linalg_gemm"]
+        beta = draw.given(beta=draw.number()) if op == "_linalg_gemm" else {}
+        if "beta" not in beta:
+            case.attrs.pop("beta", None)
+        return replace(case, attrs={**case.attrs, **beta}, grad=draw.flag())
+
+    return generate
+
+
+def _draw_syrk(draw: Draw) -> Case:
+    data = draw.data((*_batch(draw), draw.integer(1, 5), draw.integer(1, 5)), draw.choice(_FLOATS), also=("ties",))
+    return Case("_linalg_syrk", (data,), draw.given(transpose=draw.flag(), alpha=draw.number()), grad=draw.flag())
+
+
+def _draw_triangular(op: str) -> Callable[[Draw], Case]:
+    def generate(draw: Draw) -> Case:
+        attrs = draw.given(transpose=draw.flag(), rightside=draw.flag(), lower=draw.flag(), alpha=draw.number())
+        shape = (*_batch(draw), draw.integer(1, 4), draw.integer(1, 4))
+        return replace(_triangular(op, shape, draw.choice(_FLOATS), **attrs), grad=draw.flag())
+
+    return generate
+
+
+def _draw_sumlogdiag(draw: Draw) -> Case:
+    size = draw.integer(1, 5)
+    return Case(
+        "_linalg_sumlogdiag", (In((*_batch(draw), size, size), draw.choice(_FLOATS), 0.1, 3),), grad=draw.flag()
+    )
+
+
+def _draw_diagonal(op: str) -> Callable[[Draw], Case]:
+    """extractdiag, extracttrian: the offset lies inside; makediag, maketrian: the vector has the length of one."""
+
+    def generate(draw: Draw) -> Case:
+        extract, triangle = "extract" in op, "trian" in op
+        size = draw.integer(1, 5)
+        length = size * (size + 1) // 2 if triangle else size
+        shape = (*_batch(draw), size, size) if extract else (*_batch(draw), length)
+        attrs = {"offset": draw.integer(1 - size, size - 1) if extract else draw.integer(-3, 3)}
+        choices = {**attrs, "lower": draw.flag()} if triangle else attrs
+        data = draw.data(shape, draw.choice(_FLOATS))
+        return Case(op, (data,), draw.given(**choices), grad=draw.flag())
+
+    return generate
+
+
+GENERATORS = {
+    **{op: _draw_gemm(op) for op in ("_linalg_gemm2", "_linalg_gemm")},
+    "_linalg_syrk": _draw_syrk,
+    **{op: _draw_triangular(op) for op in ("_linalg_trmm", "_linalg_trsm")},
+    "_linalg_sumlogdiag": _draw_sumlogdiag,
+    **{
+        f"_linalg_{name}": _draw_diagonal(f"_linalg_{name}")
+        for name in ("extractdiag", "makediag", "extracttrian", "maketrian")
+    },
+}

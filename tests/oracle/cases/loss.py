@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import math
+from collections.abc import Callable
 
 import numpy as np
 
 from tests.oracle.case import Case, In
+from tests.oracle.draw import FLOATS, NUMBERS, Draw
 
 _NORMALIZATIONS = ("null", "batch", "valid")
 _TYPES = ("float64", "float16")
@@ -107,21 +110,81 @@ CASES = [
 ]
 
 
-def random_cases(random: np.random.RandomState) -> list[Case]:
-    def shape(low, high):
-        return tuple(int(size) for size in random.randint(1, 6, random.randint(low, high)))
+_ANY = ("ties", "nonfinite", "extreme")
 
-    cases = []
-    for normalization in _NORMALIZATIONS * 2:
-        attrs = {"normalization": normalization, "grad_scale": random.uniform(0.5, 2)}
-        attrs.update(use_ignore=bool(random.randint(2)), ignore_label=int(random.randint(3)))
-        data = (*shape(1, 4), int(random.randint(2, 6)))  # smoothing over a single class divides by zero
-        cases.append(_softmax(data, data[:-1], preserve_shape=bool(random.randint(2)), **attrs))
-        cases.append(_softmax(data, data[:-1], smooth_alpha=0.1, out_grad=bool(random.randint(2)), **attrs))
-        data = shape(2, 5)
-        label = (data[0], int(np.prod(data[2:])))
-        cases.append(_softmax(data, label, multi_output=True, out_grad=bool(random.randint(2)), **attrs))
-    for op in _REGRESSIONS:
-        data = shape(1, 4)
-        cases.append(Case(op, (In(data), In(data)), {"grad_scale": random.uniform(0.5, 2)}, grad=True))
-    return cases
+
+def _draw_softmax(draw: Draw) -> Case:
+    dtype = draw.choice(FLOATS)
+    attrs = draw.given(
+        grad_scale=draw.number(0.5, 2), normalization=draw.choice(_NORMALIZATIONS), use_ignore=draw.flag(),
+        ignore_label=draw.choice((-1, 0, 1, 2, 1.5)), out_grad=draw.flag(), preserve_shape=draw.flag(),
+    )  # fmt: skip
+    attrs |= draw.given(0.3, smooth_alpha=draw.number(0, 0.9))
+    if draw.flag(0.4):
+        shape = draw.shape(2, 4)
+        attrs["multi_output"] = True
+        classes = draw.choice([(shape[0], math.prod(shape[2:])), (shape[0], 1, *shape[2:])])
+    else:
+        shape = (*draw.shape(1, 3), draw.integer(2, 5))  # smoothing over a single class divides by zero
+        attrs |= draw.given(0.2, multi_output=False)
+        classes = shape[:-1]
+    if draw.flag(0.2):
+        label = In(shape, dtype, 0, 1)
+    else:
+        label = In(values=np.reshape(draw.integers(math.prod(classes), -1, 5), classes).tolist(), dtype=dtype)
+    return Case("SoftmaxOutput", (draw.data(shape, dtype, -2, 2), label), attrs, grad=draw.flag(0.8))
+
+
+def _draw_regression(op: str) -> Callable[[Draw], Case]:
+    def generate(draw: Draw) -> Case:
+        dtype, numpy = draw.choice(FLOATS), draw.flag(0.2)
+        shape = draw.shape(1, 4, empty=numpy)
+        other = shape if draw.flag(0.7) else draw.choice([(shape[0], -1), (*shape, 1)])
+        other = tuple(math.prod(shape[1:]) if size == -1 else size for size in other)
+        data, label = (draw.data(each, dtype, -2, 2, also=("ties", "extreme")) for each in (shape, other))
+        return Case(op, (data, label), draw.given(grad_scale=draw.number()), grad=draw.flag(0.8), numpy=numpy)
+
+    return generate
+
+
+def _draw_scaled(draw: Draw) -> Case:
+    shape, numpy = draw.any_shape(1, 4)
+    attrs = draw.given(
+        grad_scale=draw.number(), valid_thresh=draw.number(-1, 1), normalization=draw.choice(_NORMALIZATIONS)
+    )
+    return Case("MakeLoss", (draw.data(shape, draw.choice(FLOATS)),), attrs, grad=draw.flag(0.8), numpy=numpy)
+
+
+def _draw_make_loss(draw: Draw) -> Case:
+    shape, numpy = draw.any_shape(0, 4)
+    dtype = draw.choice(NUMBERS)
+    data = draw.data(shape, dtype, *((-1, 1) if dtype.startswith("float") else (0, 9)))
+    return Case("make_loss", (data,), grad=dtype.startswith("float") and draw.flag(0.8), numpy=numpy)
+
+
+def _draw_svm(draw: Draw) -> Case:
+    shape, dtype = draw.shape(2, 3), draw.choice(FLOATS)
+    label = In(values=np.reshape(draw.integers(math.prod(shape[:-1]), -1, 5), shape[:-1]).tolist(), dtype=dtype)
+    attrs = draw.given(margin=draw.number(0, 2), regularization_coefficient=draw.number(0, 2), use_linear=draw.flag())
+    data = draw.data(shape, dtype, -2, 2, also=("ties", "extreme"))
+    return Case("SVMOutput", (data, label), attrs, grad=draw.flag(0.8))
+
+
+def _draw_sparse_reg(draw: Draw) -> Case:
+    shape = draw.integers(2, 1, 5)
+    attrs = draw.given(
+        sparseness_target=draw.number(0.1, 0.9), penalty=draw.number(0, 1), momentum=draw.number(0.1, 0.9)
+    )
+    grad = draw.flag(0.8)
+    inputs = (In(shape, low=0.1, high=0.9), In(shape[1:], low=0.2, high=0.8))
+    return Case("IdentityAttachKLSparseReg", inputs, attrs, grad=(0,) if grad else False, training=grad, aux=(1,))
+
+
+GENERATORS = {
+    "SoftmaxOutput": _draw_softmax,
+    **{op: _draw_regression(op) for op in _REGRESSIONS},
+    "MakeLoss": _draw_scaled,
+    "make_loss": _draw_make_loss,
+    "SVMOutput": _draw_svm,
+    "IdentityAttachKLSparseReg": _draw_sparse_reg,
+}

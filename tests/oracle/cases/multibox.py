@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tests.oracle.case import Case, In
+from tests.oracle.draw import Draw
 
 
 def _anchors(count: int, seed: int) -> In:
@@ -79,33 +80,83 @@ CASES = [
         for attrs in _DETECTIONS
     ],
     Case("_npx_multibox_detection", (_probabilities(1, 2, 5, 7), In((1, 20)), _anchors(5, 8)), grad=True),
+    # Scores of 0 and below count, down to -1.
+    Case(
+        "_contrib_MultiBoxDetection",
+        (In((1, 3, 9), low=-2, high=0.5), In((1, 36)), _anchors(9, 9)),
+        {"threshold": -1.5},
+    ),
+    Case(
+        "_contrib_MultiBoxDetection",
+        (In(values=np.zeros((1, 2, 3)).tolist()), In((1, 12)), _anchors(3, 9)),
+        {"threshold": 0.0},
+    ),
 ]
 
 
-def random_cases(random: np.random.RandomState) -> list[Case]:
-    cases = []
-    for _ in range(8):
-        batch, count, classes = (int(random.randint(1, high)) for high in (3, 40, 6))
-        seed = int(random.randint(1 << 30))
-        target = {
-            "overlap_threshold": float(random.choice([0.0, 0.3, 0.5])),
-            "negative_mining_ratio": float(random.choice([-1.0, 0.5])),
-            "negative_mining_thresh": 1.0,
-        }
-        detection = {
-            "nms_threshold": float(random.choice([0.1, 0.5])),
-            "force_suppress": bool(random.randint(2)),
-            "nms_topk": int(random.choice([-1, 10])),
-        }
-        labels = _labels(tuple(random.randint(0, 6, batch)), 6, seed)
-        cases.append(
-            Case(
-                "_contrib_MultiBoxTarget",
-                (_anchors(count, seed), labels, In((batch, classes + 1, count))),
-                target,
-                outputs=3,
-            )
-        )
-        boxes = (_probabilities(batch, classes + 1, count, seed), In((batch, 4 * count)), _anchors(count, seed))
-        cases.append(Case("_contrib_MultiBoxDetection", boxes, detection))
-    return cases
+def _draw_prior(draw: Draw) -> Case:
+    shape = tuple(draw.integer(1, 5) for _ in range(4))
+    attrs = draw.given(
+        sizes=tuple(draw.number(0.05, 1.2) for _ in range(draw.integer(1, 3))),
+        ratios=tuple(draw.number(0.2, 4) for _ in range(draw.integer(1, 3))),
+        clip=draw.flag(),
+        steps=(draw.number(0.05, 0.5), draw.number(0.05, 0.5)) if draw.flag() else (-1, -1),
+        offsets=(draw.number(0, 1), draw.number(0, 1)),
+    )
+    return Case("_contrib_MultiBoxPrior", (shape,), attrs, grad=draw.flag())
+
+
+def _drawn_anchors(draw: Draw, count: int) -> In:
+    """Proper boxes, on few places or anywhere."""
+    kind = draw.choice(("uniform", "ties"))
+    return In(parts=(In((1, count, 2), low=0, high=0.4, kind=kind), In((1, count, 2), low=0.5, high=1, kind=kind)))
+
+
+def _drawn_variances(draw: Draw) -> tuple[float, ...]:
+    return tuple(draw.number(0.05, 0.5) for _ in range(4))
+
+
+def _draw_target(draw: Draw) -> Case:
+    batch, count, classes, width = draw.integer(1, 3), draw.integer(1, 20), draw.integer(1, 5), draw.choice((5, 6))
+    labels = _labels(tuple(draw.integer(0, 5) for _ in range(batch)), width, draw.integer(0, 1 << 30))
+    attrs = draw.given(
+        overlap_threshold=draw.choice((0.0, 0.2, 0.5, 0.9)),
+        ignore_label=float(draw.integer(-3, 3)),
+        negative_mining_ratio=draw.choice((-1.0, 0.4, 1.0, 3.0, 50.0)),
+        negative_mining_thresh=draw.choice((0.1, 0.5, 1.0)),
+        minimum_negative_samples=draw.integer(0, 5),
+        variances=_drawn_variances(draw),
+    )
+    return Case(
+        "_contrib_MultiBoxTarget", (_drawn_anchors(draw, count), labels, In((batch, classes, count))), attrs, outputs=3
+    )
+
+
+def _draw_detection(draw: Draw) -> Case:
+    batch, count, classes = draw.integer(1, 3), draw.integer(1, 20), draw.integer(2, 5)
+    scores = In((batch, classes, count), low=0, high=1, kind=draw.choice(("uniform", "ties")))
+    attrs = draw.given(
+        clip=draw.flag(),
+        threshold=draw.choice((0.0, 0.25, 0.5, 0.9)),
+        background_id=draw.integer(0, 2),
+        nms_threshold=draw.choice((0.1, 0.3, 0.5, 0.9, 1.0, 0.0, 2.0)),
+        force_suppress=draw.flag(),
+        variances=_drawn_variances(draw),
+        nms_topk=draw.choice((-1, 0, 1, 5, 100)),
+    )
+    inputs = scores, In((batch, 4 * count)), _drawn_anchors(draw, count)
+    return Case("_contrib_MultiBoxDetection", inputs, attrs, grad=draw.flag(0.3))
+
+
+GENERATORS = {
+    "_contrib_MultiBoxPrior": _draw_prior,
+    "_contrib_MultiBoxTarget": _draw_target,
+    "_contrib_MultiBoxDetection": _draw_detection,
+}
+
+NOTES = {
+    "_contrib_MultiBoxTarget": (
+        "MXNet refuses to mine more negatives than there are candidates; gluax then takes all candidates. "
+        "MXNet on CPU ignores minimum_negative_samples, and so does gluax."
+    ),
+}

@@ -5,9 +5,13 @@ MXNet refuses a negative axis in cumsum, and `initial` everywhere; its empty pro
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from tests.oracle.case import Case, In
+from tests.oracle.draw import FLOATS, NUMBERS, Draw
 
 _AXES = [
     {},
@@ -70,3 +74,89 @@ CASES = [
     ],
     Case("_np_cumsum", ((),), numpy=True),
 ]
+
+
+def _reduction(draw: Draw, low: int = 0) -> tuple[tuple[int, ...], dict[str, Any]]:
+    shape = draw.shape(low, 4)
+    axes = draw.axes(len(shape), low)
+    attrs = draw.given(axis=axes[0] if len(axes) == 1 and draw.flag() else axes, keepdims=draw.flag())
+    return shape, attrs
+
+
+def _draw_total(op: str) -> Callable[[Draw], Case]:
+    def draw_case(draw: Draw) -> Case:
+        shape, attrs = _reduction(draw)
+        source = draw.choice((*NUMBERS, "bool"))
+        if source in ("float32", "int32", "float64"):
+            attrs.update(draw.given(0.3, dtype=draw.choice(_TARGETS)))
+        limits, also = ((0, 2), ()) if source == "bool" else ((0.5, 3), ("ties",))
+        same = source in FLOATS and attrs.get("dtype", source) == source
+        return Case(op, (draw.data(shape, source, *limits, also=also),), attrs, grad=same, numpy=True)
+
+    return draw_case
+
+
+def _draw_extremum(op: str) -> Callable[[Draw], Case]:
+    def draw_case(draw: Draw) -> Case:
+        shape, attrs = _reduction(draw)
+        return Case(op, (draw.data(shape, draw.choice(NUMBERS), -9, 9),), attrs, grad=True, numpy=True)
+
+    return draw_case
+
+
+def _draw_spread(op: str) -> Callable[[Draw], Case]:
+    def draw_case(draw: Draw) -> Case:
+        shape, attrs = _reduction(draw, 1)
+        attrs.update(draw.given(0.3, ddof=draw.integer(0, 1)))
+        data = draw.data(shape, draw.choice(FLOATS), -3, 3, also=("ties",))
+        return Case(op, (data,), attrs, grad=True, numpy=True)
+
+    return draw_case
+
+
+def _draw_truth(op: str) -> Callable[[Draw], Case]:
+    def draw_case(draw: Draw) -> Case:
+        shape, attrs = _reduction(draw)
+        dtype = draw.choice((*NUMBERS, "bool"))
+        also = () if dtype == "bool" else ("ties", "nonfinite")
+        return Case(op, (draw.data(shape, dtype, 0, 2, also=also),), attrs, numpy=True)
+
+    return draw_case
+
+
+def _draw_position(op: str) -> Callable[[Draw], Case]:
+    def draw_case(draw: Draw) -> Case:
+        shape = draw.shape(1, 4)
+        attrs = draw.given(axis=draw.axis(len(shape)), keepdims=draw.flag())
+        return Case(op, (draw.data(shape, draw.choice(NUMBERS), -9, 9, also=("ties",)),), attrs, numpy=True)
+
+    return draw_case
+
+
+def _draw_cumsum(draw: Draw) -> Case:
+    shape, source = draw.shape(0, 4), draw.choice((*NUMBERS, "bool"))
+    attrs = draw.given(axis=draw.choice((None, *range(len(shape)))))
+    if source in ("float32", "int32", "float64"):
+        attrs.update(draw.given(0.3, dtype=draw.choice(_TARGETS)))
+    same = source in FLOATS and attrs.get("dtype", source) == source
+    limits, also = ((0, 2), ()) if source == "bool" else ((0, 5), ("ties", *["nonfinite"] * same))
+    tolerance = _HALF if "float16" in (source, attrs.get("dtype")) else {}
+    return Case(
+        "_np_cumsum", (draw.data(shape, source, *limits, also=also),), attrs, grad=same, numpy=True, **tolerance
+    )
+
+
+_HALF: dict[str, Any] = {"rtol": 1e-2, "why": "eighty sums in half precision, each rounded, in another order"}
+_TARGETS = ("float16", "float32", "float64", "int32", "int64")
+
+GENERATORS = {
+    **{op: _draw_total(op) for op in ("_np_sum", "_npi_mean", "_np_prod")},
+    **{op: _draw_extremum(op) for op in ("_np_max", "_np_min")},
+    **{op: _draw_spread(op) for op in ("_npi_std", "_npi_var")},
+    **{op: _draw_truth(op) for op in ("_np_any", "_np_all")},
+    **{op: _draw_position(op) for op in ("_npi_argmax", "_npi_argmin")},
+    "_np_cumsum": _draw_cumsum,
+}
+
+_SUMS = "MXNet's compensated sums make nan of an infinity with other numbers; gluax adds as IEEE arithmetic does."
+NOTES = dict.fromkeys(("_np_sum", "_npi_mean"), _SUMS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tests.oracle.case import Case, In
+from tests.oracle.draw import FLOATS, Draw
 
 _KINDS = ({"pool_type": "max"}, {"pool_type": "avg"}, {"pool_type": "avg", "count_include_pad": False})
 _SUMS = ({"pool_type": "sum"}, *({"pool_type": "lp", "p_value": p} for p in (1, 2, 3)))
@@ -80,17 +81,59 @@ CASES = [
 ]
 
 
-def random_cases(random: np.random.RandomState) -> list[Case]:
-    cases = []
-    for _ in range(30):
-        rank = random.randint(1, 4)
-        kernel, stride = (tuple(map(int, random.randint(1, top, rank))) for top in (5, 4))
-        pad = tuple(int(random.randint(0, k)) for k in kernel)
-        spatial = tuple(k + int(random.randint(0, 6)) for k in kernel)
-        kind = (*_KINDS, *_SUMS)[random.randint(7)]
-        # In 3D MXNet divides 0 by 0 for the mean of a window behind the data; we give 0, as it does in 1D and 2D.
-        convention = "valid" if rank == 3 else ("valid", "full")[random.randint(2)]
-        cases.append(
-            _case((2, 2, *spatial), kernel=kernel, stride=stride, pad=pad, pooling_convention=convention, **kind)
-        )
-    return cases
+def _draw_pooling(draw: Draw) -> Case:
+    rank = draw.integer(1, 3)
+    convention = draw.choice(("valid", "full", "same") if rank == 1 else ("valid", "full"))
+    kernel, stride = draw.integers(rank, 1, 4), draw.integers(rank, 1, 4)
+    pad = (0, 0, 0) if convention == "same" else tuple(draw.integer(0, k) for k in kernel)
+    kind = draw.choice((*_KINDS, *_SUMS))
+    options = {"kernel": kernel, **kind, **draw.given(0.7, stride=stride, pad=pad, cudnn_off=True)}
+    if convention == "same":
+        options["pad"] = pad
+    if convention != "valid" or draw.flag(0.3):
+        options["pooling_convention"] = convention
+    layouts = (("NCW", "NWC"), ("NCHW", "NHWC"), ("NCDHW", "NDHWC"))[rank - 1]
+    options |= draw.given(layout=draw.choice(layouts))
+    least = [max(1, k - 2 * p) for k, p in zip(kernel, options.get("pad", (0,) * rank))]
+    spatial = tuple(size + draw.integer(0, 5) for size in least)
+    if rank == 3 and kind["pool_type"] == "avg" and _behind(spatial, options):
+        options.pop("pooling_convention")
+    if draw.flag(0.2):
+        options["global_pool"] = True
+        if draw.flag():
+            options = {name: value for name, value in options.items() if name not in ("kernel", "stride", "pad")}
+    return _drawn(draw, "Pooling", spatial, options)
+
+
+def _behind(spatial, options) -> bool:
+    """Whether, by the "full" convention, there are windows that start behind the padded data."""
+    rank = len(spatial)
+    pad, stride = options.get("pad", (0,) * rank), options.get("stride", (1,) * rank)
+    sizes = [n + 2 * p for n, p in zip(spatial, pad)]
+    return any(-(-(n - k) // s) * s >= n for n, k, s in zip(sizes, options["kernel"], stride))
+
+
+def _draw_pooling_v1(draw: Draw) -> Case:
+    kernel = draw.integers(2, 1, 4)
+    options = {
+        "kernel": kernel,
+        **draw.given(stride=draw.integers(2, 1, 4), pad=tuple(draw.integer(0, k - 1) for k in kernel)),
+    }
+    options |= draw.given(
+        pool_type=draw.choice(("max", "avg", "sum")), pooling_convention=draw.choice(("valid", "full"))
+    )
+    least = [max(1, k - 2 * p) for k, p in zip(kernel, options.get("pad", (0, 0)))]
+    if draw.flag(0.2):
+        options["global_pool"] = True
+    return _drawn(draw, "Pooling_v1", tuple(size + draw.integer(0, 5) for size in least), options)
+
+
+def _drawn(draw: Draw, op: str, spatial, options) -> Case:
+    batch, channels = draw.integers(2, 1, 3)
+    last = options.get("layout", "").endswith("C")
+    shape = (batch, *spatial, channels) if last else (batch, channels, *spatial)
+    also = ("ties", "nonfinite", "extreme") if options.get("pool_type", "max") == "max" else ("ties",)
+    return Case(op, (draw.data(shape, draw.choice(FLOATS), also=also),), options, grad=draw.flag(0.8))
+
+
+GENERATORS = {"Pooling": _draw_pooling, "Pooling_v1": _draw_pooling_v1}

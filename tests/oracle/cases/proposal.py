@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from tests.oracle.case import Case, In
+from tests.oracle.draw import Draw
 
 _FEW: dict[str, Any] = {"rpn_min_size": 0, "rpn_post_nms_top_n": 12, "rpn_pre_nms_top_n": 60}
 _ATTRS: list[dict[str, Any]] = [
@@ -47,19 +46,32 @@ CASES = [
 ]
 
 
-def random_cases(random: np.random.RandomState) -> list[Case]:
-    cases = []
-    for _ in range(6):
-        size = int(random.randint(3, 9)), int(random.randint(3, 9))
-        attrs = {
-            "rpn_min_size": 1,
-            "rpn_post_nms_top_n": int(random.randint(3, 20)),
-            "rpn_pre_nms_top_n": int(random.randint(20, 50)),
-            "threshold": float(random.choice([0.3, 0.5, 0.7])),
-            "scales": (2, 5),
-            "output_score": True,
-        }
-        # MXNet ends the process when the image is larger than the map.
-        image = (size[0] * 16.0, size[1] * 16.0)
-        cases.append(_case("_contrib_MultiProposal", int(random.randint(1, 3)), size, attrs, image))
-    return cases
+def _draw_proposal(draw: Draw, op: str, batch: int) -> Case:
+    size = draw.integer(2, 6), draw.integer(2, 6)
+    attrs = {
+        "rpn_post_nms_top_n": draw.integer(1, 20),
+        "rpn_min_size": draw.choice((0, 1, 16, 40)),
+        **draw.given(
+            rpn_pre_nms_top_n=draw.choice((-1, 1, 10, 40, 6000)),
+            threshold=draw.choice((0.1, 0.3, 0.5, 0.7, 1.0)),
+            scales=tuple(draw.choice((1, 2, 3.5, 8)) for _ in range(draw.integer(1, 3))),
+            ratios=tuple(draw.choice((0.3, 0.5, 1, 2, 3)) for _ in range(draw.integer(1, 3))),
+            feature_stride=draw.choice((4, 8, 16)),
+            output_score=draw.flag(),
+            iou_loss=draw.flag(),
+        ),
+    }
+    # MXNet ends the process when the image is larger than the map.
+    image = (size[0] * 16.0 - draw.integer(0, 20), size[1] * 16.0 - draw.integer(0, 20))
+    return _case(op, batch, size, attrs, image)
+
+
+GENERATORS = {
+    "_contrib_Proposal": lambda draw: _draw_proposal(draw, "_contrib_Proposal", 1),
+    "_contrib_MultiProposal": lambda draw: _draw_proposal(draw, "_contrib_MultiProposal", draw.integer(1, 3)),
+}
+
+NOTES = {
+    "_contrib_Proposal": "Not compared: images larger than the map (im_info), on which MXNet ends the process.",
+    "_contrib_MultiProposal": "Not compared: images larger than the map (im_info), on which MXNet ends the process.",
+}

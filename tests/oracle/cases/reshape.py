@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
+import math
+from collections.abc import Callable
+from typing import Any
 
 from tests.oracle.case import Case, In
+from tests.oracle.draw import FLOATS, NUMBERS, Draw
 
 _CODES = [
     ((2, 3, 4), (0, 0, -1)),
@@ -49,6 +52,9 @@ _LIKE = [
     ((2, 3, 4), (9, 6, 5), {"lhs_end": -1, "rhs_begin": 1, "rhs_end": -1}),
 ]
 
+_MEANINGS = {"copy": 0, "infer": -1, "rest": -2, "merge": -3, "split": -4}
+_NUMPY_MEANINGS = {"infer": -1, "copy": -2, "drop": -3, "rest": -4, "merge": -5, "split": -6}
+
 CASES = [
     *[Case("Reshape", (shape,), {"shape": codes}, grad=True) for shape, codes in _CODES],
     *[Case("Reshape", (shape,), {"shape": codes, "reverse": True}) for shape, codes in _REVERSED],
@@ -83,12 +89,118 @@ CASES = [
 ]
 
 
-def random_cases(random: np.random.RandomState) -> list[Case]:
-    cases = []
-    for _ in range(10):
-        shape = tuple(int(d) for d in random.randint(1, 5, random.randint(2, 5)))
-        codes = [int(random.choice([0, d])) for d in shape]
-        codes[random.randint(len(codes))] = -1
-        cases.append(Case("Reshape", (shape,), {"shape": tuple(codes), "reverse": bool(random.randint(2))}, grad=True))
-        cases.append(Case("expand_dims", (shape,), {"axis": int(random.randint(-len(shape) - 1, len(shape) + 1))}))
-    return list({case.id: case for case in cases}.values())
+def _data(draw: Draw, shape: tuple[int, ...]) -> In:
+    return draw.data(shape, draw.choice(NUMBERS))
+
+
+def _factors(draw: Draw, size: int, most: int = 3) -> tuple[int, ...]:
+    """A random shape of that many elements."""
+    found: list[int] = []
+    while len(found) < most - 1 and draw.flag(0.7):
+        found.append(draw.choice([factor for factor in range(1, max(size, 1) + 1) if size % factor == 0]))
+        size //= found[-1]
+    return (*found, size)
+
+
+def _codes(draw: Draw, shape: tuple[int, ...], meanings: dict[str, int], reverse: bool) -> tuple[int, ...]:
+    """Codes that fit the shape: each dimension is copied, merged, split, dropped, inferred or named, or all the rest."""
+    dims, codes = list(shape[::-1] if reverse else shape), list[int]()
+    while dims:
+        kind = draw.choice((*meanings, "size"))
+        if kind == "rest":
+            codes.append(meanings[kind])
+            break
+        size = dims.pop(0)
+        if kind == "merge" and dims:
+            dims.pop(0)
+            codes.append(meanings[kind])
+        elif kind == "split":
+            first = draw.choice([factor for factor in range(1, size + 1) if size % factor == 0] or [1])
+            codes += draw.choice(((first, size // first), (-1, size // first or 1), (first, -1)))
+            codes.insert(len(codes) if reverse else len(codes) - 2, meanings[kind])
+        elif kind == "copy" or (kind == "drop" and size == 1) or (kind == "infer" and -1 not in codes and all(shape)):
+            codes.append(meanings[kind])
+        else:
+            codes.append(size)
+    codes += [1] * draw.choice((0, 0, 0, 1, 2))
+    return tuple(codes[::-1] if reverse else codes)
+
+
+def _draw_reshape(draw: Draw) -> Case:
+    shape = draw.shape(empty=(numpy := draw.flag(0.2)))
+    reverse = draw.flag(0.3)
+    attrs: dict[str, Any] = {"shape": _codes(draw, shape, _MEANINGS, reverse)}
+    if reverse or draw.flag():
+        attrs["reverse"] = reverse
+    return Case("Reshape", (_data(draw, shape),), attrs, grad=True, numpy=numpy)
+
+
+def _draw_npx_reshape(draw: Draw) -> Case:
+    shape = draw.any_shape()[0]
+    reverse = draw.flag(0.3)
+    attrs: dict[str, Any] = {"newshape": _codes(draw, shape, _NUMPY_MEANINGS, reverse), **draw.given(order="C")}
+    if reverse or draw.flag():
+        attrs["reverse"] = reverse
+    return Case("_npx_reshape", (_data(draw, shape),), attrs, grad=True, numpy=True)
+
+
+def _draw_np_reshape(draw: Draw) -> Case:
+    shape = draw.any_shape()[0]
+    target = list(_factors(draw, math.prod(shape), 4))
+    if all(shape) and draw.flag():
+        target[draw.integer(0, len(target) - 1)] = -1
+    attrs: dict[str, Any] = {"newshape": tuple(target), **draw.given(order="C")}
+    return Case("_np_reshape", (_data(draw, shape),), attrs, grad=True, numpy=True)
+
+
+def _draw_flatten(draw: Draw) -> Case:
+    shape = draw.shape(empty=(numpy := draw.flag(0.3)))
+    return Case("Flatten", (_data(draw, shape),), grad=True, numpy=numpy)
+
+
+def _draw_expand(draw: Draw) -> Case:
+    shape, numpy = draw.any_shape()
+    attrs = {"axis": draw.integer(-len(shape) - 1, len(shape))}
+    return Case("expand_dims", (_data(draw, shape),), attrs, grad=True, numpy=numpy)
+
+
+def _draw_squeeze(op: str) -> Callable[[Draw], Case]:
+    def draw_case(draw: Draw) -> Case:
+        numpy = op.startswith("_np") or draw.flag(0.2)
+        shape = tuple(1 if draw.flag() else size for size in draw.shape(empty=numpy))
+        ones = [axis - draw.choice((0, len(shape))) for axis, size in enumerate(shape) if size == 1]
+        attrs = draw.given(axis=draw.choice((None, draw.some(ones, min(1, len(ones))) or None)))
+        return Case(op, (_data(draw, shape),), attrs, grad=True, numpy=numpy)
+
+    return draw_case
+
+
+def _span(draw: Draw, side: str, rank: int, begin: int, end: int) -> dict[str, int | None]:
+    """A range of axes, with its ends left out, None, or counted from either side, where they can be."""
+    first: list[int | None] = [begin, begin - rank, *([None] if begin == 0 else [])]
+    last: list[int | None] = [end, *([end - rank] if end < rank else [None])]
+    given = {f"{side}_begin": draw.choice(first), f"{side}_end": draw.choice(last)}
+    return {name: value for name, value in given.items() if value is not None or draw.flag()}
+
+
+def _draw_like(draw: Draw) -> Case:
+    lhs = draw.shape(1, 4)
+    begin = draw.integer(0, len(lhs) - 1)
+    end = draw.integer(begin + 1, len(lhs))
+    middle, before = _factors(draw, math.prod(lhs[begin:end])), draw.shape(0, 2)
+    rhs = (*before, *middle, *draw.shape(0, 2))
+    attrs = _span(draw, "lhs", len(lhs), begin, end)
+    attrs |= _span(draw, "rhs", len(rhs), len(before), len(before) + len(middle))
+    data = _data(draw, lhs)
+    return Case("reshape_like", (data, _data(draw, rhs)), attrs, grad=(0,) if data.dtype in FLOATS else False)
+
+
+GENERATORS = {
+    "Reshape": _draw_reshape,
+    "_npx_reshape": _draw_npx_reshape,
+    "_np_reshape": _draw_np_reshape,
+    "Flatten": _draw_flatten,
+    "expand_dims": _draw_expand,
+    **{op: _draw_squeeze(op) for op in ("squeeze", "_np_squeeze")},
+    "reshape_like": _draw_like,
+}

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from tests.oracle.case import Case, In
+from tests.oracle.draw import FLOATS, Draw
 
 
 def _nearest(*shapes, scale=2, dtype="float32", **attrs) -> Case:
@@ -57,12 +56,45 @@ CASES = [
 ]
 
 
-def random_cases(random: np.random.RandomState) -> list[Case]:
-    cases = []
-    for _ in range(10):
-        shape = tuple(map(int, random.randint(1, 9, 4)))
-        height, width = map(int, random.randint(1, 12, 2))
-        cases.append(_resize(shape, height=height, width=width, align_corners=bool(random.randint(2))))
-        cases.append(_adaptive(shape, output_size=(height, width)))
-        cases.append(_bilinear(shape, int(random.randint(1, 5))))
-    return cases
+def _draw_upsampling(draw: Draw) -> Case:
+    dtype, scale = draw.choice(FLOATS), draw.integer(1, 4)
+    batch, channels, height, width = draw.shape(4, 4, 4)[:4]
+    if draw.flag():
+        # MXNet has no bilinear kernel for float16.
+        return _bilinear((batch, channels, height, width), scale, "float64" if dtype == "float16" else dtype)
+    mode, shapes = draw.choice(("concat", "sum")), [(batch, channels, height, width)]
+    for _ in range(draw.integer(0, 2)):
+        other = channels if mode == "sum" else draw.integer(1, 3)
+        up = draw.choice([n for n in range(1, scale + 1) if scale % n == 0])
+        shapes.append((batch, other, height * up, width * up))
+    attrs = {"multi_input_mode": mode} if len(shapes) > 1 or mode == "sum" or draw.flag() else {}
+    return _nearest(*shapes, scale=scale, dtype=dtype, **attrs)
+
+
+def _draw_resize(draw: Draw) -> Case:
+    shape, dtype = draw.shape(4, 4, 7)[:4], draw.choice(FLOATS)
+    attrs: dict[str, object] = draw.given(align_corners=draw.flag())
+    mode = draw.choice(("height", "scale", "like", *_MODES))
+    if mode == "height":
+        attrs.update(height=draw.integer(1, 9), width=draw.integer(1, 9), **draw.given(mode="size"))
+    elif mode == "like":
+        return _resize(shape, dtype, (1, 1, draw.integer(1, 9), draw.integer(1, 9)), mode="like", **attrs)
+    else:
+        scale = mode in ("scale", "odd_scale")
+        attrs.update({} if mode == "scale" else {"mode": mode})
+        attrs.update({"scale_height": draw.number(1, 3), "scale_width": draw.number(1, 3)} if scale else {})
+        shape = shape if scale else (*shape[:2], draw.integer(2, 7), draw.integer(2, 7))  # not to become empty
+    return _resize(shape, dtype, **attrs)
+
+
+def _draw_adaptive(draw: Draw) -> Case:
+    size = tuple(draw.integer(1, 9) for _ in range(draw.integer(0, 2)))
+    return _adaptive(draw.shape(4, 4, 8)[:4], draw.choice(FLOATS), **draw.given(0.8, output_size=size))
+
+
+GENERATORS = {
+    "UpSampling": _draw_upsampling,
+    "_contrib_BilinearResize2D": _draw_resize,
+    "_contrib_AdaptiveAvgPooling2D": _draw_adaptive,
+}
+NOTES = {"_contrib_BilinearResize2D": "MXNet's backward of mode='like' corrupts its memory, so that is not compared"}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Callable
 
 from tests.oracle.case import Case, In
+from tests.oracle.draw import NUMBERS, Draw
 
 _OPERATORS = [*[(op, axis) for op in ("SequenceMask", "SequenceLast") for axis in (0, 1)], ("SequenceReverse", 0)]
 _NAMES = ("SequenceMask", "SequenceLast", "SequenceReverse")
@@ -37,6 +38,31 @@ CASES = [
 ]  # fmt: skip
 
 
-def random_cases(random: np.random.RandomState) -> list[Case]:
-    shapes = [tuple(int(n) for n in random.randint(1, 7, random.randint(2, 5))) for _ in range(3)]
-    return [_case(op, axis, shape) for op, axis in _OPERATORS for shape in set(shapes)]
+def _draw_sequence(op: str) -> Callable[[Draw], Case]:
+    def generate(draw: Draw) -> Case:
+        dtype = draw.choice(NUMBERS)
+        shape, axis = draw.shape(2, 4), 0 if op == "SequenceReverse" else draw.integer(0, 1)
+        data = draw.data(shape, dtype, *((-1, 1) if dtype.startswith("float") else (0, 9)))
+        attrs = draw.given(axis=axis)
+        axis = attrs.get("axis", 0)
+        if op == "SequenceMask":
+            attrs |= draw.given(value=draw.number(0, 9))
+        grad = (0,) if dtype.startswith("float") and draw.flag(0.8) else False
+        if draw.flag(0.3):
+            attrs |= draw.given(use_sequence_length=False)
+            return Case(op, (data,), attrs, grad=grad)
+        least, most = (0, shape[axis] + 2) if op == "SequenceMask" else (1, shape[axis])
+        kind = draw.choice(("float32", "float64", "float16", "int32", "int64", "uint8", "int8"))
+        lengths = In((shape[1 - axis],), kind, least, most + (not kind.startswith("float")))
+        return Case(op, (data, lengths), {"use_sequence_length": True, **attrs}, grad=grad)
+
+    return generate
+
+
+GENERATORS = {op: _draw_sequence(op) for op in _NAMES}
+
+NOTES = {
+    "SequenceLast": "MXNet reads foreign memory for lengths outside of 1 to T; gluax takes the nearest of these.",
+    "SequenceReverse": "MXNet writes to foreign memory for lengths above T; gluax takes T.",
+    "SequenceMask": "Data of rank 1 kill MXNet's process; gluax raises ShapeError (in all three operators).",
+}

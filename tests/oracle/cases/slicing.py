@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Callable
+from typing import Any
 
 from tests.oracle.case import Case, In
+from tests.oracle.draw import FLOATS, NUMBERS, Draw
 
 _SLICES = [
     ((1,), (3,), ()),
@@ -99,19 +101,146 @@ CASES = [
 ]
 
 
-def random_cases(random: np.random.RandomState) -> list[Case]:
-    cases = []
-    for _ in range(10):
-        shape = tuple(int(d) for d in random.randint(3, 6, random.randint(1, 4)))
-        bounds = [sorted(int(i) for i in random.choice(dim + 1, 2, replace=False)) for dim in shape]
-        step = tuple(int(random.choice([1, 2, 3])) for _ in shape)
-        attrs = {"begin": tuple(b for b, _ in bounds), "end": tuple(e for _, e in bounds), "step": step}
-        cases.append(Case("slice", (shape,), attrs, grad=True))
-        axis = int(random.randint(len(shape)))
-        cases.append(
-            Case("slice_axis", (shape,), {"axis": axis, "begin": bounds[axis][0], "end": bounds[axis][1]}, grad=True)
-        )
-        pads = [int(p) for p in random.randint(0, 3, 4)]
-        mode = str(random.choice(["constant", "edge", "reflect"]))
-        cases.append(Case("Pad", ((1, 2, 4, 3),), {"mode": mode, "pad_width": (0, 0, 0, 0, *pads)}, grad=True))
-    return list({case.id: case for case in cases}.values())
+def _bounds(draw: Draw, shape: tuple[int, ...]) -> dict[str, Any]:
+    """begin, end and maybe step of a slice of the first axes that is not empty."""
+    parts: list[tuple[int | None, int | None, int | None]] = []
+    for size in shape[: draw.integer(1, len(shape))]:
+        for _ in range(20):
+            first, last = (None if draw.flag(0.25) else draw.integer(-size - 1, size + 1) for _ in range(2))
+            step = draw.choice((None, 1, 1, 2, 3, -1, -2))
+            if len(range(*slice(first, last, step).indices(size))):
+                break
+        else:
+            first, last, step = None, None, None
+        parts.append((first, last, step))
+    begin, end, step = (tuple(column) for column in zip(*parts))
+    return {"begin": begin, "end": end, **({} if set(step) <= {None, 1} and draw.flag() else {"step": step})}
+
+
+def _sizes(shape: tuple[int, ...], bounds: dict[str, Any]) -> tuple[int, ...]:
+    steps = bounds.get("step") or (None,) * len(bounds["begin"])
+    parts = [slice(*part) for part in zip(bounds["begin"], bounds["end"], steps)]
+    return (*[len(range(*part.indices(size))) for part, size in zip(parts, shape)], *shape[len(parts) :])
+
+
+def _any(draw: Draw, shape: tuple[int, ...], *, booleans: bool = False) -> In:
+    return draw.data(shape, draw.choice((*NUMBERS, *(("bool",) if booleans else ()))), 0, 9)
+
+
+def _graded(draw: Draw, *inputs: In) -> tuple[int, ...]:
+    """Gradients of all float inputs, or none."""
+    return tuple(i for i, data in enumerate(inputs) if data.dtype in FLOATS) if draw.flag(0.6) else ()
+
+
+def _draw_slice(draw: Draw) -> Case:
+    shape = draw.shape(1, 4)
+    data = _any(draw, shape, booleans=True)
+    return Case("slice", (data,), _bounds(draw, shape), grad=_graded(draw, data), numpy=True)
+
+
+def _draw_slice_axis(draw: Draw) -> Case:
+    shape = draw.shape(1, 4)
+    axis = draw.axis(len(shape))
+    size = shape[axis]
+    begin, end = sorted(draw.some(range(size + 1), 2, 2))
+    first, last = (place - size if draw.flag(0.3) and place < size else place for place in (begin, end))
+    data = _any(draw, shape)
+    attrs = {"axis": axis, "begin": first, "end": None if end == size and draw.flag() else last}
+    return Case("slice_axis", (data,), attrs, grad=_graded(draw, data))
+
+
+def _draw_slice_like(draw: Draw) -> Case:
+    shape = draw.shape(1, 4)
+    like = tuple(draw.integer(1, size) for size in shape)
+    axes = draw.axes(len(shape), 1) if draw.flag() else ()
+    if axes and draw.flag():  # the other sizes do not matter
+        chosen = {axis % len(shape) for axis in axes}
+        like = tuple(size if axis in chosen else 7 for axis, size in enumerate(like))
+    data, other = _any(draw, shape), _any(draw, like)
+    return Case("slice_like", (data, other), {"axes": axes} if axes else {}, grad=_graded(draw, data, other))
+
+
+def _draw_slice_channel(draw: Draw) -> Case:
+    pieces, squeeze = draw.integer(1, 4), draw.flag(0.3)
+    shape = list(draw.shape(2, 4))
+    attrs = {"num_outputs": pieces, **draw.given(axis=draw.axis(len(shape)))}
+    shape[attrs.get("axis", 1)] = pieces if squeeze else pieces * draw.integer(1, 3)
+    if squeeze:
+        attrs["squeeze_axis"] = True
+    data = _any(draw, tuple(shape))
+    return Case("SliceChannel", (data,), attrs, outputs=pieces, grad=_graded(draw, data))
+
+
+def _draw_split(draw: Draw) -> Case:
+    shape = draw.shape(2, 4)
+    axis = draw.given(axis=draw.axis(len(shape)))
+    size, data = shape[axis.get("axis", 1)], _any(draw, shape)
+    attrs: dict[str, Any] = {"indices": (), "sections": draw.integer(1, size)}
+    if draw.flag(0.6):
+        attrs = {"indices": (0, *sorted(draw.some(range(1, size), 0, min(size - 1, 3))))}
+    if _pieces(attrs) == size and draw.flag():
+        attrs["squeeze_axis"] = True
+    return Case("_split_v2", (data,), {**attrs, **axis}, outputs=_pieces(attrs), grad=_graded(draw, data))
+
+
+def _draw_crop(draw: Draw) -> Case:
+    """float32 only. With center_crop the offset does not count."""
+    shape = (draw.integer(1, 2), draw.integer(1, 3), draw.integer(2, 6), draw.integer(2, 6))
+    sizes = (draw.integer(1, shape[2]), draw.integer(1, shape[3]))
+    inputs = [In(shape)]
+    attrs: dict[str, Any] = {"num_args": draw.integer(1, 2)}
+    if attrs["num_args"] == 2:
+        inputs.append(In((draw.integer(1, 2), draw.integer(1, 3), *sizes)))
+    else:
+        attrs["h_w"] = sizes
+    offset = tuple(draw.integer(0, whole - size) for whole, size in zip(shape[2:], sizes))
+    attrs |= {"center_crop": True} if draw.flag(0.4) else draw.given(offset=offset)
+    return Case("Crop", tuple(inputs), attrs, grad=draw.flag(0.6))
+
+
+def _draw_reverse(draw: Draw) -> Case:
+    shape = draw.shape(1, 4)
+    axes = tuple(draw.integer(0, len(shape) - 1) for _ in range(draw.integer(1, 3)))
+    data = _any(draw, shape)
+    return Case("reverse", (data,), {"axis": axes[0] if draw.flag(0.3) else axes}, grad=_graded(draw, data))
+
+
+def _draw_assign(op: str) -> Callable[[Draw], Case]:
+    def generate(draw: Draw) -> Case:
+        shape = draw.shape(1, 4)
+        data, attrs = _any(draw, shape), _bounds(draw, shape)
+        if op == "_slice_assign":
+            return Case(op, (data, draw.data(_sizes(shape, attrs), data.dtype, 0, 9)), attrs)
+        value = draw.number(0, 100) if data.dtype == "uint8" else draw.number(-100, 100)
+        return Case(op, (data,), {**attrs, **draw.given(scalar=value)})
+
+    return generate
+
+
+def _draw_pad(draw: Draw) -> Case:
+    shape = (draw.integer(1, 2), draw.integer(1, 3), *[draw.integer(2, 4) for _ in range(draw.integer(2, 3))])
+    mode = draw.choice(("constant", "edge", "reflect"))
+    width = [0, 0, 0, 0]
+    for size in shape[2:]:
+        width += [draw.integer(0, size - 1 if mode == "reflect" else 4) for _ in range(2)]
+    data = draw.data(shape, draw.choice(FLOATS), 0, 9, also=("ties", "nonfinite"))
+    attrs = {"mode": mode, "pad_width": tuple(width), **draw.given(constant_value=draw.number())}
+    return Case("Pad", (data,), attrs, grad=draw.flag(0.6))
+
+
+GENERATORS = {
+    "slice": _draw_slice,
+    "slice_axis": _draw_slice_axis,
+    "slice_like": _draw_slice_like,
+    "SliceChannel": _draw_slice_channel,
+    "_split_v2": _draw_split,
+    "Crop": _draw_crop,
+    "reverse": _draw_reverse,
+    **{op: _draw_assign(op) for op in ("_slice_assign", "_slice_assign_scalar")},
+    "Pad": _draw_pad,
+}
+
+NOTES = {
+    "_slice_assign": "MXNet has no gradient of it; gluax has.",
+    "_slice_assign_scalar": "MXNet has no gradient of it; gluax has.",
+}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tests.oracle.case import Case, In
+from tests.oracle.draw import FLOATS, Draw
 
 _OPS = ("softmax", "softmin", "log_softmax")
 _TYPES = ("float16", "float32", "float64")
@@ -69,14 +70,41 @@ CASES = [
 ]  # fmt: skip
 
 
-def random_cases(random: np.random.RandomState) -> list[Case]:
-    cases = []
-    for op in _OPS * 3:
-        shape = tuple(int(size) for size in random.randint(1, 6, random.randint(1, 5)))
-        axis = int(random.randint(-len(shape), len(shape)))
-        cases.append(Case(op, (In(shape, low=-5, high=5),), {"axis": axis}, grad=True))
-        batch = shape[: axis % len(shape)] + shape[axis % len(shape) + 1 :]
-        if len(shape) > 1 and (axis >= 0 or axis == -1):
-            inputs = (In(shape, low=-5, high=5), In(batch, "int32", 0, shape[axis] + 1))
-            cases.append(Case("softmax", inputs, {"axis": axis, "use_length": True}, grad=(0,)))
-    return cases
+def _draw_softmax(op: str):
+    def draw_case(draw: Draw) -> Case:
+        shape = draw.shape(empty=True)
+        data = draw.data(shape, draw.choice(FLOATS), -5, 5, also=("ties", "nonfinite"))
+        attrs = draw.given(
+            axis=draw.axis(len(shape)), temperature=draw.choice((None, 1.0, draw.number(0.2, 3))),
+            dtype=draw.choice(("float16", "float32", "float64")),
+        )  # fmt: skip
+        types = {data.dtype, attrs.get("dtype", data.dtype)}
+        loose = _HALF if "float16" in types else _SINGLE if len(types) > 1 else {}
+        if op == "softmax" and draw.flag(0.3) and len(shape) > 1:
+            attrs |= draw.given(axis=draw.integer(-1, len(shape) - 1))
+            axis = max(attrs.get("axis", -1), -1) % len(shape)
+            attrs = {**attrs, "axis": axis} if attrs.get("axis", -1) < -1 else attrs
+            length = In(shape[:axis] + shape[axis + 1 :], draw.choice(("int32", "int64")), 0, shape[axis] + 1)
+            return Case(op, (data, length), {**attrs, "use_length": True}, grad=(0,), numpy=True, **loose)
+        return Case(op, (data,), {**attrs, **draw.given(0.2, use_length=False)}, grad=True, numpy=True, **loose)
+
+    return draw_case
+
+
+def _draw_activation(draw: Draw) -> Case:
+    mode = draw.choice(("instance", "channel", None))
+    data = draw.data(draw.shape(3 if mode == "channel" else 2), "float32", -5, 5, also=("ties", "nonfinite"))
+    return Case("SoftmaxActivation", (data,), {"mode": mode} if mode else {}, grad=True)
+
+
+def _draw_cross_entropy(draw: Draw) -> Case:
+    rows, classes, dtype = draw.integer(1, 5), draw.integer(1, 5), draw.choice(FLOATS)
+    data = draw.data((rows, classes), dtype, -5, 5, also=("ties",))
+    return Case("softmax_cross_entropy", (data, In((rows,), dtype, 0, classes)), grad=(0,))
+
+
+GENERATORS = {
+    **{op: _draw_softmax(op) for op in _OPS},
+    "SoftmaxActivation": _draw_activation,
+    "softmax_cross_entropy": _draw_cross_entropy,
+}

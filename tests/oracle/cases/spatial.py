@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tests.oracle.case import Case, In
+from tests.oracle.draw import FLOATS, Draw, Shape
 
 _LOC = [[0.83, 0.12, 0.05, -0.21, 0.92, 0.13], [1.5, 0.3, -0.4, 0.2, 1.3, 0.6]]
 _CORRELATIONS: list[tuple[tuple[int, ...], dict[str, Any]]] = [
@@ -66,19 +67,53 @@ CASES = [
 ]  # fmt: skip
 
 
-def random_cases(random: np.random.RandomState) -> list[Case]:
-    cases = []
-    for _ in range(5):
-        shape = (1, int(random.randint(1, 4)), int(random.randint(6, 10)), int(random.randint(6, 10)))
-        attrs = {
-            "kernel_size": int(random.choice([1, 3])),
-            "max_displacement": int(random.randint(1, 4)),
-            "stride1": int(random.randint(1, 3)),
-            "stride2": int(random.randint(1, 3)),
-            "pad_size": 4,
-            "is_multiply": bool(random.randint(2)),
-        }
-        cases.append(Case("Correlation", (shape, shape), attrs, grad=True))
-        grid = In((1, 2, int(random.randint(1, 6)), int(random.randint(1, 6))), low=-1.2, high=1.2)
-        cases.append(Case("BilinearSampler", (shape, grid), grad=True))
-    return cases
+def _drawn_maps(draw: Draw) -> Shape:
+    return draw.integer(1, 3), draw.integer(1, 3), draw.integer(1, 6), draw.integer(1, 6)
+
+
+def _draw_grid(draw: Draw) -> Case:
+    if draw.flag():
+        attrs = {"transform_type": "affine", "target_shape": (draw.integer(1, 5), draw.integer(1, 5))}
+        return Case("GridGenerator", (In((draw.integer(1, 3), 6)),), attrs, grad=draw.flag())
+    batch, _, *size = _drawn_maps(draw)
+    return Case("GridGenerator", (In((batch, 2, *size), low=-3, high=3),), {"transform_type": "warp"}, grad=draw.flag())
+
+
+def _draw_sampler(draw: Draw) -> Case:
+    shape, dtype = _drawn_maps(draw), draw.choice(FLOATS)
+    grid = draw.data((shape[0], 2, draw.integer(1, 5), draw.integer(1, 5)), dtype, -1.5, 1.5, also=("ties",))
+    return Case("BilinearSampler", (In(shape, dtype), grid), draw.given(cudnn_off=draw.flag()), grad=draw.flag())
+
+
+def _draw_transformer(draw: Draw) -> Case:
+    shape, dtype = _drawn_maps(draw), draw.choice(("float32", "float64"))
+    attrs = {
+        "target_shape": (draw.integer(2, 5), draw.integer(2, 5)),
+        "transform_type": "affine",
+        "sampler_type": "bilinear",
+        **draw.given(cudnn_off=draw.flag()),
+    }
+    return Case("SpatialTransformer", (In(shape, dtype), In((shape[0], 6), dtype, -1.3, 1.3)), attrs, grad=draw.flag())
+
+
+def _draw_correlation(draw: Draw) -> Case:
+    kernel, far, pad = draw.choice((1, 1, 3, 5)), draw.integer(0, 3), draw.integer(0, 4)
+    least = max(1, 2 * (far + kernel // 2 - pad) + 1)
+    shape = (draw.integer(1, 2), draw.integer(1, 3), least + draw.integer(0, 4), least + draw.integer(0, 4))
+    attrs = {
+        "kernel_size": kernel,
+        "max_displacement": far,
+        "pad_size": pad,
+        **draw.given(stride1=draw.integer(1, 3), stride2=draw.integer(1, 3), is_multiply=draw.flag()),
+    }
+    dtype = draw.choice(FLOATS)
+    inputs = draw.data(shape, dtype, also=("ties",)), draw.data(shape, dtype, also=("ties",))
+    return Case("Correlation", inputs, attrs, grad=draw.flag())
+
+
+GENERATORS = {
+    "GridGenerator": _draw_grid,
+    "BilinearSampler": _draw_sampler,
+    "SpatialTransformer": _draw_transformer,
+    "Correlation": _draw_correlation,
+}
