@@ -29,6 +29,8 @@ BATCH: dict[str, dict[int, int]] = {
     "_npi_insert_scalar": {0: 1, 1: 0},
     "_npi_insert_slice": {0: 1},
     "_npi_vstack": {0: 0, 1: 1},
+    "_np_squeeze": {0: 1},
+    "squeeze": {0: 1},
     "_ravel_multi_index": {0: 1},
     "_slice_assign": {0: 1, 1: 1},
     "_slice_assign_scalar": {0: 1},

@@ -14,7 +14,7 @@ from gluax.ops._checks import require_floating, require_key
 from gluax.ops._elementwise import is_float, with_derivatives
 from gluax.ops._numbers import single
 from gluax.ops.operator import Attrs
-from gluax.ops.registry import operator
+from gluax.ops.registry import get, operator
 from gluax.ops.rules import Shapes, merge_shapes, same_shape
 
 _SELU_ALPHA = single(1.6732632423543772)
@@ -25,14 +25,7 @@ _SELU_LAMBDA = single(1.0507009873554805)
 def activation(data: jax.Array, *, act_type: Literal["relu", "sigmoid", "softrelu", "softsign", "tanh"]) -> jax.Array:
     """Elementwise activation of any shape. softrelu is log(1 + exp(x)); softsign of an infinity is nan."""
     require_floating(data, "Activation")
-    functions = {
-        "relu": relu,
-        "sigmoid": jax.nn.sigmoid,
-        "softrelu": jax.nn.softplus,
-        "softsign": jax.nn.soft_sign,
-        "tanh": jnp.tanh,
-    }
-    return functions[act_type](data)
+    return jax.nn.softplus(data) if act_type == "softrelu" else get(act_type).function(data)
 
 
 @operator("relu", aliases=("_sparse_relu",), shapes=same_shape, elementwise=True)

@@ -185,9 +185,9 @@ def bernoulli(
     *,
     prob: float | None,
     logit: float | None,
-    is_logit: bool,
     size: Shape | None = None,
     dtype: Literal["bool", "float16", "float32", "float64", "int32", "uint8"] = "float32",
+    is_logit: bool,
     key: jax.Array | None = None,
 ) -> jax.Array:
     """Zeros and ones; one has the probability `prob`, or that whose logarithm of odds is `logit`.
@@ -261,11 +261,11 @@ def _first(order: jax.Array, shape: Shape) -> jax.Array:
 
 @operator(
     "_npi_multinomial",
-    inputs=lambda attrs: ("data",) if attrs.pvals is None else (),
+    inputs=lambda attrs: ("a",) if attrs.pvals is None else (),
     types=fixed_type("int64"),
 )
 def multinomial(
-    data: jax.Array | None = None,
+    a: jax.Array | None = None,
     *,
     n: int,
     pvals: tuple[float, ...] | None = None,
@@ -279,7 +279,7 @@ def multinomial(
     if pvals is not None and sum(pvals) > 1 + 1e-12:
         raise ArgumentError(f"_npi_multinomial needs probabilities whose sum is at most 1, got pvals={pvals}")
     precision = np.dtype(np.float32) if n < 2**24 else available("float64")  # to hold the counts
-    shares = lax.stop_gradient(jnp.asarray(data if pvals is None else pvals, precision))
+    shares = lax.stop_gradient(jnp.asarray(a if pvals is None else pvals, precision))
     if shares.ndim != 1:
         raise ShapeError(f"_npi_multinomial needs probabilities of rank 1, got shape {shares.shape}")
     shape = (*(size or ()), *shares.shape)

@@ -13,8 +13,14 @@ from gluax.ops.operator import Operator
 _HINT_PLACES = {
     "workspace": ("no_bias",),
     "cudnn_tune": ("layout",),
-    "cudnn_off": ("pooling_convention", "layout"),
-    "ctx": ("dtype", "axis"),
+    "cudnn_off": ("pooling_convention", "layout", "min_calib_range"),
+    "momentum": ("axis",),
+    "fix_gamma": ("axis",),
+    "use_global_stats": ("axis",),
+    "output_mean_var": ("axis",),
+    "p": ("state_outputs",),
+    "infer_range": ("dtype",),
+    "ctx": ("dtype", "axis", "replace"),
     "copy": ("nan",),
 }
 _PREFIXES = ("_contrib_", "_linalg_", "_sparse_", "_image_", "_random_")
