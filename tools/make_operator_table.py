@@ -135,8 +135,8 @@ def render(found: list[Row]) -> str:
         "",
         "## Worst errors",
         "",
-        "Relative to the largest magnitude of the array. Integers and booleans agree exactly but where a note says "
-        "otherwise.",
+        "Relative to the largest magnitude of the array, so they are large where that is near 0. Integers and booleans "
+        "agree exactly but where a case says why they need not.",
         "",
         "| result | dtype | error | operator |",
         "|---|---|---|---|",

@@ -48,6 +48,7 @@ DEVIATIONS: dict[str, str] = {
     **dict.fromkeys(("multi_sgd_update", "multi_sgd_mom_update", "_multi_adamw_update", "_multi_lamb_update"), _OTHERS),
     **dict.fromkeys(("_npi_normal_n", "_npi_uniform_n", "_npi_svd"), _RANK),
     "mp_lamb_update_phase1": "MXNet settles on float16 where no type is known",
+    **dict.fromkeys(("_npi_pinv", "_npi_pinv_scalar_rcond"), _DOUBLE),
     **dict.fromkeys(("_foreach", "_cond"), _CONTROL),
     **dict.fromkeys(("_sg_mkldnn_conv", "_sg_mkldnn_fully_connected"), _FUSED),
     "_rnn_param_concat": "MXNet halves what is left for two unknown parts even when it is odd",
@@ -146,14 +147,12 @@ def main() -> None:
         for case in chosen(family):
             counts["cases"] += 1
             wrong = examine(case, mxnet, counts)
-            if wrong and case.op in DEVIATIONS:
-                counts["deviations"] += 1
-                continue
             failed[case.op] += len(wrong)
-            for message in wrong:
+            for message in wrong if case.op not in DEVIATIONS else ():
                 print(message[:700], flush=True)
     mxnet.close()
-    names = [f"{op} ({count})" for op, count in failed.items() if count]
+    names = [f"{op} ({count})" for op, count in failed.items() if count and op not in DEVIATIONS]
+    names += [f"{op} (no deviation is seen)" for op, count in failed.items() if op in DEVIATIONS and not count]
     print(f"{dict(counts)}; {len(names)} operators failed: {', '.join(names)}")
     sys.exit(1 if names else 0)
 

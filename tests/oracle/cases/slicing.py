@@ -225,7 +225,8 @@ def _draw_pad(draw: Draw) -> Case:
         width += [draw.integer(0, size - 1 if mode == "reflect" else 4) for _ in range(2)]
     data = draw.data(shape, draw.choice(FLOATS), 0, 9, also=("ties", "nonfinite"))
     attrs = {"mode": mode, "pad_width": tuple(width), **draw.given(constant_value=draw.number())}
-    return Case("Pad", (data,), attrs, grad=draw.flag(0.6))
+    half = {"rtol": 5e-3, "why": "sums of many gradients in half precision"} if data.dtype == "float16" else {}
+    return Case("Pad", (data,), attrs, grad=draw.flag(0.6), **half)
 
 
 GENERATORS = {
