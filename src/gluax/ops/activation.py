@@ -101,11 +101,11 @@ def leaky_relu(
 
 
 def _leaky(data: jax.Array, slopes: jax.Array | float) -> jax.Array:
-    return jnp.where(data > 0, data, data * slopes)
+    return jnp.where(data > 0, data, _negative(data) * slopes)
 
 
 def _negative(data: jax.Array) -> jax.Array:
-    """Data where it is not positive, elsewhere 0: keeps exp from overflowing on the side not taken."""
+    """Data where it is not positive, elsewhere 0: keeps infinities out of the side not taken."""
     return jnp.where(data > 0, jnp.zeros_like(data), data)
 
 

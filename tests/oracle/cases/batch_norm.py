@@ -57,6 +57,9 @@ def _generator(op: str):
         )  # fmt: skip
         if op == "BatchNorm":
             attrs |= draw.given(axis=draw.axis(len(shape)), cudnn_off=draw.flag())
+        # Of two numbers the gradient is 0 but for what cancels: each channel gets at least four.
+        other = 0 if attrs.get("axis", 1) % len(shape) else 1
+        shape = (*shape[:other], draw.integer(4, 6), *shape[other + 1 :])
         if "Sync" in op:
             attrs |= {"key": f"k{shape[1]}", **draw.given(ndev=1)}
         training, low = draw.flag(), draw.number(-3, 3)
