@@ -14,8 +14,9 @@ from gluax.ops._windows import Window
 from gluax.ops.operator import Attrs, ShapeRule, TypeRule
 from gluax.ops.rules import Shapes
 
-# A quantized array and the two ends of its range.
+# A quantized array and the two ends of its range, and MXNet's names for them among outputs.
 Ranged = tuple[jax.Array, jax.Array, jax.Array]
+RANGE_NAMES = ("output", "min_output", "max_output")
 
 Types = list[str | None]
 Count = int | Callable[[Attrs], int]

@@ -17,7 +17,7 @@ from gluax.ops import elemwise_binary as binary
 from gluax.ops._elementwise import Function, is_float, refuse_booleans, require_same_type
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import get, operator
-from gluax.ops.rules import broadcast_shape, fixed_type, same_shape
+from gluax.ops.rules import broadcast_shape, fixed_type, same_shape, same_type
 
 Types = list[str | None]
 
@@ -30,17 +30,11 @@ def _promoted(types: Types) -> str | None:
 
 
 def _promoted_types(ins: Types, attrs: Attrs) -> tuple[Types, Types]:
-    return _both(ins), [_promoted(ins)]
-
-
-def _both(ins: Types) -> Types:
-    """An input of unknown type has the other's, for MXNet."""
-    known = next((dtype for dtype in ins if dtype is not None), None)
-    return [known if dtype is None else dtype for dtype in ins]
+    return same_type(ins, attrs)[0], [_promoted(ins)]
 
 
 def _comparison_types(ins: Types, attrs: Attrs) -> tuple[Types, Types]:
-    return _both(ins), ["bool"]
+    return same_type(ins, attrs)[0], ["bool"]
 
 
 def _promote(*arrays: jax.Array) -> list[jax.Array]:

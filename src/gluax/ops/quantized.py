@@ -16,6 +16,7 @@ from gluax.ir.attributes import Shape
 from gluax.ops._int8 import (
     FULL,
     INT32,
+    RANGE_NAMES,
     WHOLE,
     Ranged,
     integer_convolution,
@@ -38,9 +39,6 @@ from gluax.ops.pooling import pooling
 from gluax.ops.registry import operator
 from gluax.ops.reshape import flatten_shapes
 from gluax.ops.rules import Shapes
-
-_RANGE_NAMES = ("output", "min_output", "max_output")
-
 
 _KEPT_TYPE = with_range_types(1, lambda ins, attrs: ins[0])
 
@@ -66,7 +64,7 @@ def _product_range(span: jax.Array, weight_span: jax.Array, dtype: str) -> tuple
     "_contrib_quantized_conv",
     inputs=_layer_inputs,
     outputs=3,
-    output_names=_RANGE_NAMES,
+    output_names=RANGE_NAMES,
     shapes=with_ranges(_layer_arrays, convolution_shapes),
     types=_LAYER_TYPES,
     hints=("workspace", "cudnn_tune", "cudnn_off"),
@@ -105,7 +103,7 @@ def quantized_conv(
     "_contrib_quantized_fully_connected",
     inputs=_layer_inputs,
     outputs=3,
-    output_names=_RANGE_NAMES,
+    output_names=RANGE_NAMES,
     shapes=with_ranges(_layer_arrays, dense_shapes),
     types=_LAYER_TYPES,
 )
@@ -136,7 +134,7 @@ def quantized_fully_connected(
 @operator(
     "_contrib_quantized_flatten",
     outputs=3,
-    output_names=_RANGE_NAMES,
+    output_names=RANGE_NAMES,
     shapes=with_ranges(1, flatten_shapes),
     types=_KEPT_TYPE,
 )
@@ -148,7 +146,7 @@ def quantized_flatten(data: jax.Array, min_data: jax.Array, max_data: jax.Array)
 @operator(
     "_contrib_quantized_pooling",
     outputs=3,
-    output_names=_RANGE_NAMES,
+    output_names=RANGE_NAMES,
     shapes=with_ranges(1),
     types=_KEPT_TYPE,
     hints=("cudnn_off",),
@@ -213,7 +211,7 @@ def _concat_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Sha
     "_contrib_quantized_concat",
     inputs=_concat_names,
     outputs=3,
-    output_names=_RANGE_NAMES,
+    output_names=RANGE_NAMES,
     shapes=with_ranges(lambda attrs: attrs.num_args, _concat_shapes),
     types=with_range_types(lambda attrs: attrs.num_args, _joined_type, ("uint8",)),
 )
@@ -238,7 +236,7 @@ def quantized_concat(*data: jax.Array, num_args: int, dim: int = 1) -> Ranged:
 @operator(
     "_contrib_quantized_embedding",
     outputs=3,
-    output_names=_RANGE_NAMES,
+    output_names=RANGE_NAMES,
     shapes=lambda ins, outs, attrs: ([ins[0], (attrs.input_dim, attrs.output_dim), (1,), (1,)], outs),
     types=lambda ins, attrs: ([ins[0], "int8", "float32", "float32"], ["int8", "float32", "float32"]),
     hints=("dtype", "sparse_grad"),
@@ -272,7 +270,7 @@ def _norm_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shape
     "_contrib_quantized_batch_norm",
     aux=("moving_mean", "moving_var"),
     outputs=3,
-    output_names=_RANGE_NAMES,
+    output_names=RANGE_NAMES,
     shapes=_norm_shapes,
     types=lambda ins, attrs: ([ins[0], *["float32"] * 6], ["int8", "float32", "float32"]),
     hints=("momentum", "fix_gamma", "use_global_stats", "output_mean_var", "cudnn_off"),

@@ -15,6 +15,7 @@ from gluax.ops._elementwise import require_same_shape, to_integer
 from gluax.ops._int8 import (
     FULL,
     INT32,
+    RANGE_NAMES,
     WHOLE,
     Ranged,
     one,
@@ -29,13 +30,11 @@ from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator
 from gluax.ops.rules import same_shape
 
-_RANGE_NAMES = ("output", "min_output", "max_output")
-
 
 @operator(
     "_contrib_quantized_act",
     outputs=3,
-    output_names=_RANGE_NAMES,
+    output_names=RANGE_NAMES,
     shapes=with_ranges(1, same_shape),
     types=with_range_types(1, lambda ins, attrs: "int8"),
 )
@@ -62,7 +61,7 @@ def _addition_type(ins: list[str | None], attrs: Attrs) -> str | None:
 @operator(
     "_contrib_quantized_elemwise_add",
     outputs=3,
-    output_names=_RANGE_NAMES,
+    output_names=RANGE_NAMES,
     shapes=with_ranges(2, same_shape),
     types=with_range_types(2, _addition_type, ("uint8",)),
 )
@@ -104,7 +103,7 @@ def _product_type(ins: list[str | None], attrs: Attrs) -> str | None:
 @operator(
     "_contrib_quantized_elemwise_mul",
     outputs=lambda attrs: 1 if attrs.enable_float_output else 3,
-    output_names=lambda attrs: _RANGE_NAMES,
+    output_names=lambda attrs: RANGE_NAMES,
     shapes=with_ranges(2, same_shape),
     types=with_range_types(2, _product_type),
 )
