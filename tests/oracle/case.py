@@ -51,7 +51,8 @@ class In:
         if self.parts:
             return np.concatenate([part.make(random).astype(self.dtype) for part in self.parts], -1)
         if self.values is not None:
-            return np.asarray(self.values, dtype=self.dtype)
+            values = np.asarray(self.values, dtype=self.dtype)
+            return values.reshape(self.shape) if 0 in self.shape else values  # empty lists do not tell their shape
         size = int(np.prod(self.shape))
         if self.distinct:
             flat = (random.permutation(size) + 0.5) / max(size, 1) * (self.high - self.low) + self.low

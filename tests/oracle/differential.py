@@ -50,14 +50,18 @@ class Report:
     choices: int = 0
     refused: int = 0
     crashed: int = 0
+    unstable: int = 0  # MXNet, asked again, gave another answer: it read memory that nothing had written
     dtypes: list[str] = field(default_factory=list)  # of the inputs of cases that agree
-    worst: dict[str, float] = field(default_factory=dict)  # by kind (out, grad, aux) and dtype, relative
+    worst: dict[str, float] = field(default_factory=dict)  # by kind (out, grad, aux) and `narrowest` dtype, relative
     failures: list[str] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)  # the first few, to see what the generator does wrong
 
+    def _others(self) -> list[tuple[int, str]]:
+        return [(self.refused, "refused"), (self.crashed, "crashed"), (self.unstable, "unstable")]
+
     def line(self) -> str:
         worst = ", ".join(f"{kind} {error:.1e}" for kind, error in sorted(self.worst.items()))
-        extra = "".join(f", {n} {what}" for n, what in ((self.refused, "refused"), (self.crashed, "crashed")) if n)
+        extra = "".join(f", {n} {what}" for n, what in self._others() if n)
         verdict = "FAILED" if self.failures else "ok"
         return f"{verdict} {self.operator}: {self.agreed} cases of {self.choices} choices{extra}; worst: {worst}"
 
@@ -102,16 +106,27 @@ class Tester:
                         found = compiled(values, heads)
                 self._check(case, found, expected, report)
             except Exception as failure:
+                if self._differs_from_itself(case, onednn, expected):
+                    report.unstable += 1
+                    continue
                 return f"{type(failure).__name__}: {failure}"[:3000]
             report.agreed += 1
             report.dtypes = sorted({*report.dtypes, *(spec.dtype for spec in case.specs)})
             report.with_gradient += bool(case.gradient_inputs())
         return None
 
+    def _differs_from_itself(self, case: Case, onednn: bool, expected: dict[str, np.ndarray]) -> bool:
+        """Whether MXNet, asked once more, answers otherwise (or not at all)."""
+        try:
+            again = self.expected(case, onednn)
+        except (Refused, Crashed):
+            return True
+        return not case.stochastic and any(again[name].tobytes() != expected[name].tobytes() for name in expected)
+
     def _check(self, case: Case, found: dict[str, object], expected: dict[str, np.ndarray], report: Report) -> None:
         assert set(found) == set(expected), f"got {sorted(found)}, expected {sorted(expected)}"
         for name, value in found.items():
-            kind = f"{name.rstrip('0123456789')} {expected[name].dtype.name}"
+            kind = f"{name.rstrip('0123456789')} {narrowest(case, expected[name].dtype)}"
             if case.stochastic:
                 same_distribution(np.asarray(value), expected[name], name)
                 continue
@@ -123,6 +138,12 @@ class Tester:
         return self.compare([case], onednn, Report(case.op)) is not None
 
 
+def narrowest(case: Case, result: np.dtype) -> str:
+    """What the precision of a float result is bound by: its own type, or a narrower one among the inputs."""
+    floats = [dtype for dtype in map(np.dtype, (spec.dtype for spec in case.specs)) if dtype.kind == "f"]
+    return min([result, *floats], key=lambda dtype: dtype.itemsize).name if result.kind == "f" else result.name
+
+
 def same_distribution(found: np.ndarray, expected: np.ndarray, name: str) -> None:
     """Shapes and dtypes equal, and large samples of one distribution (Kolmogorov and Smirnov, once in 10**8 wrong)."""
     assert (found.shape, found.dtype) == (expected.shape, expected.dtype), (
@@ -130,14 +151,18 @@ def same_distribution(found: np.ndarray, expected: np.ndarray, name: str) -> Non
     )
     if found.size < 500:
         return
-    # Rounded: where both draw from few values, the last digits must not tell them apart.
-    scale = float(np.abs(expected[np.isfinite(expected)].astype(float)).max(initial=0.0)) or 1.0
-    ours, theirs = (np.sort(np.round(sample.ravel().astype(float) / scale, 5)) for sample in (found, expected))
-    points = np.concatenate([ours, theirs])
-    below = [np.searchsorted(sample, points, side="right") / sample.size for sample in (ours, theirs)]
-    distance = float(np.abs(below[0] - below[1]).max())
+    ours, theirs = (np.sort(sample.ravel().astype(float)) for sample in (found, expected))
+    # Where both draw from few values, the last digits must not tell them apart: one may be a little to the right.
+    slack = 1e-5 * float(np.abs(theirs[np.isfinite(theirs)]).max(initial=0.0))
+    distance = max(_excess(ours, theirs, slack), _excess(theirs, ours, slack))
     limit = 3.1 * np.sqrt(2 / found.size)
     assert distance < limit, f"{name}: the distributions are {distance:.3g} apart, expected less than {limit:.3g}"
+
+
+def _excess(sample: np.ndarray, other: np.ndarray, slack: float) -> float:
+    """By how much the share of `sample` up to a point exceeds that of `other` up to a little more, at the worst point."""
+    share = np.arange(1, sample.size + 1) / sample.size
+    return float((share - np.searchsorted(other, sample + slack, side="right") / other.size).max())
 
 
 def drawn(operator: str, seed: int) -> Iterator[list[Case]]:

@@ -7,6 +7,7 @@ import json
 import os
 import selectors
 import subprocess
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -86,7 +87,8 @@ class MXNet:
             self._process.wait()
             for stream in (self._process.stdin, self._process.stdout):
                 if stream is not None:
-                    stream.close()
+                    with suppress(BrokenPipeError):  # of what was not sent yet
+                        stream.close()
             self._process = None
 
     def _start(self) -> subprocess.Popen[bytes]:

@@ -13,11 +13,12 @@ from gluax.ir.graph import Graph, Node
 from gluax.ops._int8 import INT32, WHOLE, one, quanta, saturate, widest
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import resolve
+from gluax.ops.rules import Types
 
 _ADDITIONS = {"elemwise_add", "_plus", "_Plus", "_add", "ElementWiseSum", "add_n"}
 
 
-def untyped(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
+def untyped(ins: Types, attrs: Attrs) -> tuple[Types, Types]:
     """Float nodes keep one type; the types of a quantized node follow from its subgraph."""
     if attrs.quantized:
         return ins, [None]

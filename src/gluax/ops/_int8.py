@@ -12,13 +12,12 @@ from gluax.errors import DTypeError
 from gluax.ops._conv_forms import convolve
 from gluax.ops._windows import Window
 from gluax.ops.operator import Attrs, ShapeRule, TypeRule
-from gluax.ops.rules import Shapes
+from gluax.ops.rules import Shapes, Types
 
 # A quantized array and the two ends of its range, and MXNet's names for them among outputs.
 Ranged = tuple[jax.Array, jax.Array, jax.Array]
 RANGE_NAMES = ("output", "min_output", "max_output")
 
-Types = list[str | None]
 Count = int | Callable[[Attrs], int]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -13,5 +15,17 @@ def widen(data: jax.Array) -> jax.Array:
 
 
 def single(value: float) -> float:
-    """An attribute that MXNet keeps as a C float: rounded to float32, which shows in float64 results."""
-    return float(np.float32(value))
+    """An attribute that MXNet keeps as a C float, which shows in float64 results.
+
+    Its parser (dmlc::ParseFloat) adds whole part and decimals, each rounded to float32, and scales the sum by the
+    exponent; so the last bit is not always that of the nearest float32.
+    """
+    if not math.isfinite(value):
+        return value
+    mantissa, _, exponent = repr(abs(value)).partition("e")
+    whole, _, decimals = mantissa.partition(".")
+    with np.errstate(over="ignore"):
+        found = np.float32(int(whole)) + np.float32(int(decimals or "0") / 10 ** len(decimals))
+        scale = np.float32(f"1e{exponent.lstrip('+-') or 0}")
+        found = found / scale if exponent.startswith("-") else found * scale
+    return math.copysign(float(found), value)

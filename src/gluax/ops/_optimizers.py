@@ -16,8 +16,9 @@ import numpy as np
 from gluax.errors import DTypeError, ShapeError
 from gluax.ops._checks import require_floating
 from gluax.ops._elementwise import require_same_type, sign
-from gluax.ops._numbers import widen
+from gluax.ops._numbers import single, widen
 from gluax.ops.operator import Attrs, TypeRule
+from gluax.ops.rules import Types
 
 Number = float | jax.Array
 
@@ -25,7 +26,7 @@ Number = float | jax.Array
 def number(value: Number, like: jax.Array) -> Any:
     """A number of the attributes, or a traced one, as the float32 it is in MXNet, in the dtype of `like`."""
     if isinstance(value, (int, float)):
-        return np.float32(value).astype(like.dtype)
+        return np.float32(single(value)).astype(like.dtype)
     return value.astype(np.float32).astype(like.dtype)
 
 
@@ -46,7 +47,8 @@ def decayed(weight: jax.Array, grad: jax.Array, wd: Number, rescale_grad: Number
 
 def mixed(old: jax.Array, new: jax.Array, keep: float) -> jax.Array:
     """The moving average ``keep * old + (1 - keep) * new``."""
-    return number(keep, old) * old + number(float(1 - np.float32(keep)), old) * new
+    keep = number(keep, old)
+    return keep * old + (1 - keep) * new
 
 
 def blended(old: jax.Array, new: jax.Array, keep: float) -> jax.Array:
@@ -190,7 +192,7 @@ def check(operator: str, weight: jax.Array, *others: jax.Array, master: int = 0)
 def states_in_single(count: int, output: str | None = None) -> TypeRule:
     """The last `count` inputs are float32, the others of one type, which is the output's if `output` gives no other."""
 
-    def rule(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
+    def rule(ins: Types, attrs: Attrs) -> tuple[Types, Types]:
         alike = ins[: len(ins) - count]
         known = next((dtype for dtype in alike if dtype is not None), None)
         return [*(dtype or known for dtype in alike), *["float32"] * count], [output or known]

@@ -61,8 +61,11 @@ class Grid(NamedTuple):
         dtype, (_, high, across) = flat.dtype, self.base.shape
 
         def along(first: jax.Array, side: jax.Array, bins: int, index: jax.Array, count: jax.Array) -> jax.Array:
-            part = (index.astype(dtype) + 0.5) / count.astype(dtype)
-            return first[:, None] + (jnp.arange(bins, dtype=dtype) + part[:, None]) * side[:, None]
+            # In MXNet's order, and with products rounded: which samples lie outside hangs on the last bit.
+            step, part = jax.lax.optimization_barrier(
+                (jnp.arange(bins, dtype=dtype) * side[:, None], (index.astype(dtype) + 0.5) * side)
+            )
+            return first[:, None] + step + (part / count.astype(dtype))[:, None]
 
         y = along(self.top, self.tall, high, i, self.rows)[:, :, None]
         x = along(self.left, self.wide, across, j, self.columns)[:, None]

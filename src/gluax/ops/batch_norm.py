@@ -13,7 +13,7 @@ from gluax.ops._checks import require_floating
 from gluax.ops._numbers import single, widen
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator
-from gluax.ops.rules import Shapes, merge_shapes
+from gluax.ops.rules import Shapes, Types, merge_shapes
 
 _AUX = ("moving_mean", "moving_var")
 _NAMES = ("output", "mean", "var", "mask")
@@ -39,7 +39,7 @@ def _shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
     return [data, *(merge_shapes(shape, each) for shape in ins[1:])], [data, *hidden, *outs[3:]]
 
 
-def _types(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
+def _types(ins: Types, attrs: Attrs) -> tuple[Types, Types]:
     """Parameters and statistics of 16-bit data are float32."""
     data = ins[0]
     own = "float32" if data in ("float16", "bfloat16") else data

@@ -11,7 +11,7 @@ from gluax.ir.attributes import DType
 from gluax.ops._elementwise import available
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator
-from gluax.ops.rules import Shapes, attribute_type, merge_shapes, same_shape
+from gluax.ops.rules import Shapes, Types, attribute_type, merge_shapes, same_shape
 
 _MIXED = ("float32", "float16", "bfloat16")  # the types that mixed precision converts
 
@@ -40,7 +40,7 @@ def cast(
     return convert(data, dtype)
 
 
-def _amp_type(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
+def _amp_type(ins: Types, attrs: Attrs) -> tuple[Types, Types]:
     return ins, [attrs.dtype if ins[0] in _MIXED else ins[0]]
 
 
@@ -59,7 +59,7 @@ def _common_type(types: list[str], cast_narrow: bool) -> str:
     return next((name for name in types if name in wanted), instead)
 
 
-def _multicast_types(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
+def _multicast_types(ins: Types, attrs: Attrs) -> tuple[Types, Types]:
     decisive = "float16" if attrs.cast_narrow else "float32"
     common = decisive if decisive in ins else None
     if None not in ins:

@@ -14,7 +14,7 @@ from gluax.ops._elementwise import require_same_type
 from gluax.ops._shapes import product
 from gluax.ops.operator import Attrs, PartialShape
 from gluax.ops.registry import operator
-from gluax.ops.rules import Shapes, merge_shapes, one_type
+from gluax.ops.rules import Shapes, Types, merge_shapes, one_type
 
 _FLOAT32 = DType("float32")
 
@@ -137,7 +137,7 @@ def _embedding_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, 
     return [data, weight], [merge_shapes(outs[0], (*data, attrs.output_dim))]
 
 
-def _embedding_types(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
+def _embedding_types(ins: Types, attrs: Attrs) -> tuple[Types, Types]:
     weight = ins[1] or attrs.dtype
     return [ins[0], weight], [weight]
 

@@ -20,9 +20,7 @@ from gluax.ops._elementwise import available, constant, is_float, refuse_boolean
 from gluax.ops._shapes import axis_of
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator
-from gluax.ops.rules import Shapes, fixed_type
-
-Types = list[str | None]
+from gluax.ops.rules import Shapes, Types, fixed_type
 
 
 def _first_type(ins: Types, attrs: Attrs) -> tuple[Types, Types]:

@@ -20,7 +20,7 @@ from gluax.ops._elementwise import (
 from gluax.ops._numbers import single, widen
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator
-from gluax.ops.rules import Shapes, broadcast_shape, fixed_type, merge_shapes, same_shape
+from gluax.ops.rules import Shapes, Types, broadcast_shape, fixed_type, merge_shapes, same_shape
 
 
 def _mask(condition: jax.Array, like: jax.Array) -> jax.Array:
@@ -40,7 +40,8 @@ def _modulo(lhs: jax.Array, rhs: jax.Array) -> jax.Array:
 
 def _floor_divide(lhs: jax.Array, rhs: jax.Array) -> jax.Array:
     """floor(lhs / rhs), also where XLA takes a quotient below the normal numbers for 0."""
-    quotient = lhs / rhs
+    # XLA would divide by one number by multiplying with its inverse, and floor shows the last bit.
+    quotient = lhs / jax.lax.optimization_barrier(jnp.broadcast_to(rhs, jnp.broadcast_shapes(lhs.shape, rhs.shape)))
     lost = (quotient == 0) & jnp.isfinite(rhs) & ((lhs < 0) & (rhs > 0) | (lhs > 0) & (rhs < 0))
     return jnp.where(lost, -jnp.ones_like(quotient), jnp.floor(quotient))
 
@@ -56,7 +57,11 @@ def _floats_only(function: Function, *derivatives: Function) -> Function:
     return lambda lhs, rhs: smooth(lhs, rhs) if is_float(lhs) else function(lhs, rhs)
 
 
-divide = _floats_only(_divide, lambda out, a, b: jnp.ones_like(out) / b, lambda out, a, b: -a / (b * b))
+divide = _floats_only(
+    _divide,
+    lambda out, a, b: jnp.ones_like(out) / b,
+    lambda out, a, b: (-widen(a) / jnp.square(widen(b))).astype(a.dtype),
+)
 maximum = _floats_only(
     jnp.maximum, lambda out, a, b: _mask(a >= b, out), lambda out, a, b: _mask(a < b, out)
 )  # fmt: skip
@@ -221,7 +226,7 @@ def _where_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shap
     return [condition, known, known], [known]
 
 
-def _where_types(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
+def _where_types(ins: Types, attrs: Attrs) -> tuple[Types, Types]:
     known = ins[1] or ins[2]
     return [ins[0], known, known], [known]
 

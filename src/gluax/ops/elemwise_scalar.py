@@ -17,7 +17,7 @@ from gluax.ops import elemwise_binary as binary
 from gluax.ops._elementwise import Function, available, constant, is_float, to_integer, with_derivatives
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator
-from gluax.ops.rules import same_shape
+from gluax.ops.rules import Types, same_shape
 
 
 def _raised(base: jax.Array, exponent: float) -> jax.Array:
@@ -74,7 +74,7 @@ def result_type(dtype: str, is_int: bool) -> str:
     return dtype if is_int or "int" not in dtype else "float64"
 
 
-def _types(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
+def _types(ins: Types, attrs: Attrs) -> tuple[Types, Types]:
     return ins, [None if ins[0] is None else result_type(ins[0], attrs.is_int)]
 
 

@@ -48,13 +48,15 @@ def round_half_away(data: jax.Array) -> jax.Array:
 
 def _digamma(data: jax.Array) -> jax.Array:
     pole = (data <= 0) & (data == jnp.floor(data))
-    return jnp.where(pole, jnp.inf, special.digamma(jnp.where(pole, jnp.ones_like(data), data)))
+    value = special.digamma(widen(jnp.where(pole, jnp.ones_like(data), data)))
+    return jnp.where(pole, jnp.inf, value).astype(data.dtype)
 
 
 def _gamma(data: jax.Array) -> jax.Array:
     pole = (data < 0) & (data == jnp.floor(data))
-    value = jnp.where(data == 0, 1 / data, special.gamma(jnp.where(data == 0, jnp.ones_like(data), data)))
-    return jnp.where(pole, jnp.nan, value)
+    wide = widen(data)
+    value = jnp.where(data == 0, 1 / wide, special.gamma(jnp.where(data == 0, jnp.ones_like(wide), wide)))
+    return jnp.where(pole, jnp.nan, value).astype(data.dtype)
 
 
 _PI = np.float32(math.pi)  # MXNet's constant is single precision
@@ -127,7 +129,7 @@ _MATHEMATICS: dict[str, tuple[Function, tuple[str, ...], str]] = {
     "exp": (jnp.exp, (_sparse,), "Exponential."),
     "expm1": (jnp.expm1, (_sparse,), "exp(x) - 1, precise near 0."),
     "gammaln": (
-        with_derivatives(special.gammaln, lambda y, x: _digamma(x)),
+        with_derivatives(lambda x: special.gammaln(widen(x)).astype(x.dtype), lambda y, x: _digamma(x)),
         ("_npx_{}", _sparse),
         "Logarithm of the magnitude of the gamma function; its gradient is inf at poles.",
     ),
@@ -292,7 +294,7 @@ def smooth_l1(data: jax.Array, *, scalar: float = 1.0) -> jax.Array:
     For integers the scalar is truncated first.
     """
     refuse_booleans("smooth_l1", data)
-    square = float(constant(single(scalar), data.dtype)) ** 2
+    square = float(constant(scalar, data.dtype)) ** 2
     edge = 1 / square if square else math.inf
 
     def value(x: jax.Array) -> jax.Array:

@@ -14,7 +14,7 @@ from gluax.errors import ShapeError
 from gluax.ops._matrices import require_double_or_single, require_matrices, require_square, symmetric, symmetric_eigen
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator
-from gluax.ops.rules import Shapes, merge_shapes, same_shape
+from gluax.ops.rules import Shapes, Types, merge_shapes, same_shape
 
 
 def _require(name: str, A: jax.Array) -> None:
@@ -113,12 +113,12 @@ def _log_determinant_jvp(primals: tuple[jax.Array], tangents: tuple[jax.Array]) 
     return result, _relative_change(*primals, result == -jnp.inf, *tangents)
 
 
-def pivot_types(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
+def pivot_types(ins: Types, attrs: Attrs) -> tuple[Types, Types]:
     """One output, LU factors and pivots."""
     return ins, [ins[0], ins[0], "int32"]
 
 
-def two_pivot_types(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
+def two_pivot_types(ins: Types, attrs: Attrs) -> tuple[Types, Types]:
     """Two outputs, LU factors and pivots."""
     return ins, [ins[0], ins[0], ins[0], "int32"]
 

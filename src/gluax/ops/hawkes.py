@@ -13,6 +13,7 @@ from gluax.ops._checks import require_floating
 from gluax.ops._elementwise import require_same_type
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator
+from gluax.ops.rules import Types
 
 _MARKS = 5  # which input they are
 
@@ -34,7 +35,7 @@ def _compensator(
     return rate * span + alpha * state * (1 - decay), decay
 
 
-def _types(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
+def _types(ins: Types, attrs: Attrs) -> tuple[Types, Types]:
     """The marks are int32, all else of one type."""
     floats = [dtype for place, dtype in enumerate(ins) if place != _MARKS and dtype is not None]
     known = floats[0] if floats else None

@@ -11,14 +11,14 @@ from gluax.errors import ArgumentError, DTypeError, ShapeError
 from gluax.ops._elementwise import available
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator
-from gluax.ops.rules import Shapes
+from gluax.ops.rules import Shapes, Types
 
 
 def _inputs(attrs: Attrs) -> tuple[str, ...]:
     return ("data", "bins") if attrs.bin_cnt is None else ("data",)
 
 
-def _types(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
+def _types(ins: Types, attrs: Attrs) -> tuple[Types, Types]:
     known = next((dtype for dtype in ins if dtype is not None), None)
     return [known] * len(ins), ["int64", known]
 

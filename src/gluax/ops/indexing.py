@@ -19,9 +19,8 @@ from gluax.ops._elementwise import available, constant
 from gluax.ops._shapes import axis_of
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator
-from gluax.ops.rules import Shapes, attribute_type, fixed_type, given_shape, merge_shapes
+from gluax.ops.rules import Shapes, Types, attribute_type, fixed_type, given_shape, merge_shapes
 
-Types = list[str | None]
 _FLOAT32 = DType("float32")
 
 
@@ -130,7 +129,7 @@ def _scatter(target: jax.Array, values: jax.Array, indices: jax.Array) -> jax.Ar
     return target.at[place].set(values, mode="drop")
 
 
-@operator("scatter_nd", shapes=given_shape())
+@operator("scatter_nd", shapes=given_shape)
 def scatter_nd(data: jax.Array, indices: jax.Array, *, shape: Shape) -> jax.Array:
     """Zeros of `shape` with data written at indices (M, ...). Which of several values for one place wins is open."""
     return _scatter(jnp.zeros(shape, data.dtype), data, indices)

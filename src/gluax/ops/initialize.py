@@ -13,7 +13,7 @@ from gluax.ir.attributes import TYPE_FLAGS, DType, Shape
 from gluax.ops._elementwise import available, constant, is_float, refuse_booleans
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator
-from gluax.ops.rules import Shapes, attribute_type, fixed_type, merge_shapes, same_shape
+from gluax.ops.rules import Shapes, Types, attribute_type, fixed_type, merge_shapes, same_shape
 
 _FLOAT32 = DType("float32")
 
@@ -56,7 +56,7 @@ def full(*, shape: Shape | None = None, dtype: DType = _FLOAT32, value: float) -
     return _filled("_full", shape, value, dtype)
 
 
-def _flag_type(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
+def _flag_type(ins: Types, attrs: Attrs) -> tuple[Types, Types]:
     return ins, [TYPE_FLAGS.get(attrs.dtype)]
 
 

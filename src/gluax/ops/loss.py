@@ -150,7 +150,7 @@ def _scale(
     dtype: jnp.dtype,
 ) -> jax.Array:
     """What the gradient is multiplied with; MXNet computes it in single precision."""
-    scale = jnp.float32(grad_scale)
+    scale = jnp.float32(single(grad_scale))
     if normalization == "valid":
         count = jnp.sum(label.astype(jnp.int32) != ignored, dtype=jnp.int32)
         return (scale / jnp.maximum(count, 1).astype(jnp.float32)).astype(dtype)
@@ -186,7 +186,7 @@ def _regression(
             raise ShapeError(f"{name}'s label has shape {label.shape}, expected that of data, {data.shape}")
 
         def gradient(output: jax.Array, label: jax.Array, above: jax.Array) -> jax.Array:
-            scale = jnp.float32(grad_scale) / _count(product(label.shape[1:]))
+            scale = jnp.float32(single(grad_scale)) / _count(product(label.shape[1:]))
             return error(output, label.reshape(output.shape).astype(output.dtype)) * scale.astype(output.dtype)
 
         return _head(forward, gradient, data, label)
@@ -227,8 +227,9 @@ def make_loss_scaled(
 
     def gradient(output: jax.Array, _: jax.Array, above: jax.Array) -> jax.Array:
         scale = jnp.full_like(output, single(grad_scale))
-        if normalization == "batch":
-            return scale / _count(product(output.shape[:-1])).astype(output.dtype)
+        if normalization == "batch":  # this quotient is of single precision, the other of that of data
+            scale = jnp.float32(single(grad_scale)) / _count(product(output.shape[:-1]))
+            return jnp.broadcast_to(scale.astype(output.dtype), output.shape)
         if normalization == "valid":
             count = jnp.sum(output > single(valid_thresh), dtype=jnp.int32)
             return scale / jnp.maximum(count, 1).astype(output.dtype)

@@ -15,7 +15,7 @@ import numpy as np
 
 from gluax.ir.graph import Node
 from gluax.ops._fused import emit, graph_of, has_range, int32_range, untyped, weight_quanta_of
-from gluax.ops._int8 import INT32, half_away, integer_convolution, integer_dense, quanta, saturate, widest
+from gluax.ops._int8 import INT32, RANGE_NAMES, half_away, integer_convolution, integer_dense, quanta, saturate, widest
 from gluax.ops._windows import is_channels_last, make_window
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator, resolve
@@ -141,7 +141,7 @@ def _dense_inputs(attrs: Attrs, count: int | None) -> tuple[str, ...]:
     "_sg_mkldnn_fully_connected",
     inputs=_dense_inputs,
     outputs=lambda attrs: 3 if has_range(attrs) else 1,
-    output_names=lambda attrs: ("output", "min_output", "max_output"),
+    output_names=RANGE_NAMES,
     types=untyped,
     hint="sg_mkldnn_fully_connected",
 )

@@ -10,10 +10,11 @@ import jax.numpy as jnp
 
 from gluax.errors import DTypeError
 from gluax.ops._fused import has_range
-from gluax.ops._int8 import FULL, INT32, WHOLE, one, quanta, saturate, widest, with_ranges
+from gluax.ops._int8 import FULL, INT32, RANGE_NAMES, WHOLE, one, quanta, saturate, widest, with_ranges
 from gluax.ops.attention import attend, qk_shapes, scores, selfatt_parts, valatt_shapes
 from gluax.ops.operator import Attrs, ShapeRule
 from gluax.ops.registry import operator
+from gluax.ops.rules import Types
 
 
 def _inputs(*names: str):
@@ -24,11 +25,11 @@ def _inputs(*names: str):
 
 
 def _types(*quantized: str):
-    def rule(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
-        known: list[str | None] = ["float32"] * len(ins)
+    def rule(ins: Types, attrs: Attrs) -> tuple[Types, Types]:
+        known: Types = ["float32"] * len(ins)
         if attrs.quantized:
             known[: len(quantized)] = quantized
-        outputs: list[str | None] = [_output_type(attrs), "float32", "float32"]
+        outputs: Types = [_output_type(attrs), "float32", "float32"]
         return known, outputs[: 3 if has_range(attrs) else 1]
 
     return rule
@@ -44,7 +45,7 @@ def _options(*names: str, shapes: ShapeRule, types: tuple[str, ...]) -> dict[str
     return {
         "inputs": _inputs(*names),
         "outputs": lambda attrs: 3 if has_range(attrs) else 1,
-        "output_names": lambda attrs: ("output", "min_output", "max_output"),
+        "output_names": RANGE_NAMES,
         "shapes": with_ranges(len(names), shapes),
         "types": _types(*types),
     }

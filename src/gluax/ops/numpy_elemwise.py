@@ -17,9 +17,7 @@ from gluax.ops import elemwise_binary as binary
 from gluax.ops._elementwise import Function, is_float, refuse_booleans, require_same_type
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import get, operator
-from gluax.ops.rules import broadcast_shape, fixed_type, same_shape, same_type
-
-Types = list[str | None]
+from gluax.ops.rules import Types, broadcast_shape, fixed_type, same_shape, same_type
 
 _ORDER = ("bool", "uint8", "int8", "int32", "int64", "float16", "bfloat16", "float32", "float64")
 
@@ -123,6 +121,8 @@ def npi_around(x: jax.Array, *, decimals: int = 0) -> jax.Array:
     """Round to `decimals` digits, halves to the even neighbour; integers are truncated to tens and so on."""
     if not is_float(x):
         unit = 10 ** max(-decimals, 0)
+        if unit > jnp.iinfo(x.dtype).max:
+            return jnp.zeros_like(x)
         return lax.div(x, jnp.full_like(x, unit)) * np.asarray(unit, x.dtype)
     factor = 10.0 ** abs(decimals)
     scaled = x * factor if decimals > 0 else x / factor

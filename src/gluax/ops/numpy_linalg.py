@@ -22,11 +22,9 @@ from gluax.ops.factorization import det, pivot_types, potrf, slogdet, two_pivot_
 from gluax.ops.operator import Attrs, PartialShape
 from gluax.ops.reduction import Reduce, where_equal, with_derivative
 from gluax.ops.registry import operator
-from gluax.ops.rules import Shapes, merge_shapes, same_shape
+from gluax.ops.rules import Shapes, Types, merge_shapes, same_shape
 
 operator("_npi_cholesky", shapes=same_shape)(potrf)
-
-Types = list[str | None]
 
 
 def _solvers_types(ins: Types, attrs: Attrs) -> tuple[Types, Types]:

@@ -13,9 +13,9 @@ from gluax.ir.attributes import Shape
 from gluax.ops._elementwise import is_float, require_same_type
 from gluax.ops._shapes import axes_of, axis_of
 from gluax.ops.joining import joined_shapes, npi_concatenate
-from gluax.ops.operator import Attrs
+from gluax.ops.operator import Attrs, ShapeRule
 from gluax.ops.registry import operator
-from gluax.ops.rules import ShapeRule, Shapes, same_shape
+from gluax.ops.rules import Shapes, same_shape
 from gluax.ops.slicing import split_shapes, split_v2
 
 

@@ -17,9 +17,8 @@ from gluax.ops._shapes import axes_of, axis_of, product
 from gluax.ops.cast import convert
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import get, operator
-from gluax.ops.rules import Shapes, fixed_type, same_shape
+from gluax.ops.rules import Shapes, Types, fixed_type, same_shape
 
-Types = list[str | None]
 Number = Literal["float16", "float32", "float64", "int32", "int64", "int8"]
 Any_ = Literal["bool", "float16", "float32", "float64", "int32", "int64", "int8"]
 
@@ -60,8 +59,8 @@ def _before_and_after(data: jax.Array, dtype: str) -> tuple[jax.Array, str]:
 def _classic(name: str, data: jax.Array, axis: Shape | None, keepdims: bool) -> jax.Array:
     """Run a classic reduction, which has MXNet's gradient, where scalars exist and an empty axis reduces nothing."""
     axes = _axes(axis, data.ndim)
-    if not axes:
-        return data
+    if not axes:  # over an axis of one element, so that the gradient is the reduction's own: none for the maximum nan
+        return lax.squeeze(get(name).function(data[..., None], axis=(data.ndim,), keepdims=True), (data.ndim,))
     kept = get(name).function(data, axis=axes, keepdims=True)
     return kept if keepdims else lax.squeeze(kept, axes)
 

@@ -17,9 +17,7 @@ from gluax.ops._elementwise import Function, available, is_float, require_same_t
 from gluax.ops.numpy_elemwise import COMPARISONS, broadcast, copysign, divide, ldexp
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import get, operator
-from gluax.ops.rules import broadcast_shape, fixed_type, same_shape
-
-Types = list[str | None]
+from gluax.ops.rules import Types, broadcast_shape, fixed_type, same_shape
 
 _CLASSIC_SCALARS = {
     "add": "_plus_scalar",

@@ -16,12 +16,11 @@ from gluax.errors import ArgumentError, DTypeError, ShapeError
 from gluax.ir.attributes import Shape
 from gluax.ops._checks import require_values
 from gluax.ops._elementwise import Function, available, is_float, refuse_booleans, require_same_type
+from gluax.ops._numbers import single
 from gluax.ops._shapes import axes_of
 from gluax.ops.elemwise_binary import divide
 from gluax.ops.registry import operator
 from gluax.ops.rules import same_type
-
-Types = list[str | None]
 
 
 def _axes(axis: Shape | None, rank: int) -> Shape:
@@ -111,14 +110,21 @@ def npi_percentile(
     moved = jnp.transpose(lax.stop_gradient(a), (*axes, *rest))
     ordered = jnp.sort(jnp.reshape(moved, (-1, *[a.shape[i] for i in rest])), 0)
     rounded = _rounding(np.dtype(np.float32) if q is None else q.dtype)
-    place = rounded(rounded(wanted * jnp.asarray(ordered.shape[0] - 1, np.float32)) / np.float32(100))
+    # The barrier keeps XLA from multiplying by 1 / 100 instead: the last bit of a place shows in float64.
+    hundred = lax.optimization_barrier(jnp.full_like(wanted, 100))
+    place = rounded(rounded(wanted * jnp.asarray(ordered.shape[0] - 1, np.float32)) / hundred)
     found = _between(ordered, place, interpolation, wide)
     kept = [1 if i in axes else a.shape[i] for i in range(a.ndim)]
     return jnp.reshape(found, (*wanted.shape, *kept)) if keepdims else found
 
 
 def _percentages(q: jax.Array | None, q_scalar: float | None) -> jax.Array:
-    values = jnp.asarray(np.float32(q_scalar)) if q is None else lax.stop_gradient(q).astype(np.float32)
+    if q is not None:
+        values = lax.stop_gradient(q).astype(np.float32)
+    elif q_scalar is not None:
+        values = jnp.asarray(np.float32(single(q_scalar)))
+    else:
+        raise ArgumentError("_npi_percentile needs q, as an array or as q_scalar")
     if values.ndim > 1:
         raise ShapeError(f"_npi_percentile needs q as a number or a vector, got shape {values.shape}")
     if not isinstance(values, Tracer) and not bool(jnp.all((values >= 0) & (values <= 100))):

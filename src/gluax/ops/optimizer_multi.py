@@ -21,7 +21,7 @@ from gluax.ops import _optimizers as shared
 from gluax.ops._optimizers import check
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator
-from gluax.ops.rules import Shapes, one_type, same_shape
+from gluax.ops.rules import Shapes, Types, one_type, same_shape
 
 
 def _tensors(
@@ -46,9 +46,9 @@ def _tensors(
             found, new_outs = [*found, *alike], [*new_outs, *new]
         return [*found, *ins[len(found) :]], new_outs
 
-    def types(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
-        found: list[str | None] = []
-        outs: list[str | None] = []
+    def types(ins: Types, attrs: Attrs) -> tuple[Types, Types]:
+        found: Types = []
+        outs: Types = []
         for group in _groups(ins, len(names), attrs[count]):
             alike, out = shared.states_in_single(single)(list(group), attrs) if single else one_type(list(group), attrs)
             found, outs = [*found, *alike], [*outs, *out]

@@ -13,7 +13,7 @@ from gluax.ops._elementwise import require_same_shape, require_same_type
 from gluax.ops._optimizers import number, sum_of_squares
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator
-from gluax.ops.rules import Shapes, fixed_type, one_type, same_shape, same_type
+from gluax.ops.rules import Shapes, Types, fixed_type, one_type, same_shape, same_type
 
 
 def _arrays(attrs: Attrs, count: int | None = None) -> list[str]:
@@ -28,7 +28,7 @@ def _flag_shape(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes
     return ins, [(1,)]
 
 
-def _sum_type(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
+def _sum_type(ins: Types, attrs: Attrs) -> tuple[Types, Types]:
     return same_type(ins, attrs)[0], ["float32"]
 
 

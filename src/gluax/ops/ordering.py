@@ -16,7 +16,7 @@ from gluax.ir.attributes import DType
 from gluax.ops._elementwise import available, is_float, refuse_booleans
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator
-from gluax.ops.rules import attribute_type
+from gluax.ops.rules import Types, attribute_type
 
 _FLOAT32 = DType("float32")
 
@@ -69,8 +69,8 @@ def argsort(data: jax.Array, *, axis: int | None = -1, is_ascend: bool = True, d
     return take(flat, along, flat.shape[along])[1].astype(available(dtype))
 
 
-def _topk_types(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
-    kinds: dict[str, list[str | None]] = {"indices": [attrs.dtype], "both": [ins[0], attrs.dtype]}
+def _topk_types(ins: Types, attrs: Attrs) -> tuple[Types, Types]:
+    kinds: dict[str, Types] = {"indices": [attrs.dtype], "both": [ins[0], attrs.dtype]}
     return ins, kinds.get(attrs.ret_typ, [ins[0]])
 
 

@@ -116,6 +116,8 @@ def pooling(
     last = is_channels_last(layout, rank)
     spatial = split_shape(data.shape, last)[2]
     window = _window(kernel, stride, pad, spatial, global_pool, pooling_convention)
+    if global_pool:
+        pooling_convention = "valid"
     if pooling_convention != "same":
         window.check_fits(spatial)
     counts = _sizes(window, spatial, pooling_convention)
@@ -187,7 +189,8 @@ def pooling_v1(
         padded = jnp.pad(data, ((0, 0), (0, 0), *window.padding))
         return _every_max(padded, tuple(Span(s.axis, s.size, s.stride, 0, s.high, s.count) for s in spans))
     total = sum_pool(widen(data), spans)
-    return (total / math.prod(window.kernel) if pool_type == "avg" else total).astype(data.dtype)
+    # MXNet multiplies by the inverse in single precision, which shows in float64 data.
+    return (total * float(np.float32(1 / math.prod(window.kernel))) if pool_type == "avg" else total).astype(data.dtype)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(1,))

@@ -38,7 +38,7 @@ from gluax.ops.operator import Attrs
 from gluax.ops.pooling import pooling
 from gluax.ops.registry import operator
 from gluax.ops.reshape import flatten_shapes
-from gluax.ops.rules import Shapes
+from gluax.ops.rules import Shapes, Types
 
 _KEPT_TYPE = with_range_types(1, lambda ins, attrs: ins[0])
 
@@ -198,7 +198,7 @@ def _concat_names(attrs: Attrs, count: int | None) -> tuple[str, ...]:
     return (*(f"arg{i}" for i in range(number)), *ends)
 
 
-def _joined_type(ins: list[str | None], attrs: Attrs) -> str | None:
+def _joined_type(ins: Types, attrs: Attrs) -> str | None:
     joined = ins[: attrs.num_args]
     return None if None in joined else "int8" if "int8" in joined else joined[0]
 

@@ -28,7 +28,7 @@ from gluax.ops._int8 import (
 )
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator
-from gluax.ops.rules import same_shape
+from gluax.ops.rules import Types, same_shape
 
 
 @operator(
@@ -52,7 +52,7 @@ def quantized_act(
     return jax.lax.bitcast_convert_type(jnp.maximum(data, 0), jnp.int8), min_data, max_data
 
 
-def _addition_type(ins: list[str | None], attrs: Attrs) -> str | None:
+def _addition_type(ins: Types, attrs: Attrs) -> str | None:
     if attrs.min_calib_range is None:
         return "int32"
     return None if None in ins[:2] else "int8" if "int8" in ins[:2] else "uint8"
@@ -94,7 +94,7 @@ def quantized_elemwise_add(
     return saturate(first + second, dtype), low, high
 
 
-def _product_type(ins: list[str | None], attrs: Attrs) -> str | None:
+def _product_type(ins: Types, attrs: Attrs) -> str | None:
     if attrs.enable_float_output:
         return "float32"
     return "int32" if attrs.min_calib_range is None else "int8"
@@ -103,7 +103,7 @@ def _product_type(ins: list[str | None], attrs: Attrs) -> str | None:
 @operator(
     "_contrib_quantized_elemwise_mul",
     outputs=lambda attrs: 1 if attrs.enable_float_output else 3,
-    output_names=lambda attrs: RANGE_NAMES,
+    output_names=RANGE_NAMES,
     shapes=with_ranges(2, same_shape),
     types=with_range_types(2, _product_type),
 )

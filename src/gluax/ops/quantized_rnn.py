@@ -13,7 +13,7 @@ from gluax.ops._int8 import integer_dense
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator
 from gluax.ops.rnn import Weights, rnn_outputs, rnn_shapes, sizes_of, unpack
-from gluax.ops.rules import Shapes
+from gluax.ops.rules import Shapes, Types
 
 
 def _shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
@@ -22,7 +22,7 @@ def _shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
     return [*found, (1,), (1,)], outputs
 
 
-def _types(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
+def _types(ins: Types, attrs: Attrs) -> tuple[Types, Types]:
     return ["uint8", *["float32"] * 5], ["float32"] * rnn_outputs(attrs)
 
 

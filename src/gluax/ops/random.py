@@ -22,7 +22,7 @@ from gluax.ops._checks import require_floating, require_key
 from gluax.ops._elementwise import available
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator
-from gluax.ops.rules import Shapes, same_shape, same_type
+from gluax.ops.rules import Shapes, Types, same_shape, same_type
 
 FloatType = Literal["float16", "float32", "float64"]
 Draw = Callable[..., jax.Array]  # (key, shape, dtype, *parameters that broadcast to the shape)
@@ -144,11 +144,11 @@ def _require_shape(shape: Shape | None) -> Shape:
     return shape
 
 
-def _float_type(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
+def _float_type(ins: Types, attrs: Attrs) -> tuple[Types, Types]:
     return ins, [attrs["dtype"] or "float32"]
 
 
-def _sample_types(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
+def _sample_types(ins: Types, attrs: Attrs) -> tuple[Types, Types]:
     return same_type(ins, attrs)[0], [attrs["dtype"] or "float32"]
 
 
@@ -225,7 +225,7 @@ def randint(
     return jax.random.randint(require_key(key, "_random_randint"), _require_shape(shape), low, high, kind)
 
 
-def _multinomial_types(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
+def _multinomial_types(ins: Types, attrs: Attrs) -> tuple[Types, Types]:
     return ins, [attrs["dtype"], *([ins[0]] if attrs["get_prob"] else [])]
 
 

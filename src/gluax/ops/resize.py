@@ -184,19 +184,21 @@ def bilinear_resize(
 
 
 def _interpolation(size: int, target: int, align_corners: bool) -> np.ndarray:
-    """The matrix (target, size) that interpolates linearly."""
+    """The matrix (target, size) that interpolates linearly; places are of single precision, as in MXNet."""
     index = np.arange(target)
     if target == 1:
-        position = np.zeros(1)
+        position = np.zeros(1, np.float32)
     elif align_corners:
-        position = index * ((size - 1) / (target - 1))
+        position = index.astype(np.float32) * (np.float32(size - 1) / np.float32(target - 1))
     else:
-        position = np.maximum((index + 0.5) * (size / target) - 0.5, 0)
+        scale = float(np.float32(size) / np.float32(target))
+        position = np.maximum((index + 0.5) * scale - 0.5, 0).astype(np.float32)
     low = np.minimum(position.astype(int), size - 1)
     high = np.minimum(low + 1, size - 1)
+    fraction = (position - low.astype(np.float32)).astype(np.float64)
     weights = np.zeros((target, size))
-    np.add.at(weights, (index, low), 1 - (position - low))
-    np.add.at(weights, (index, high), position - low)
+    np.add.at(weights, (index, low), 1 - fraction)
+    np.add.at(weights, (index, high), fraction)
     return weights
 
 

@@ -170,14 +170,18 @@ def roi_align(
     if position_sensitive and data.shape[1] % (bins[0] * bins[1]):
         raise ShapeError(f"ROIAlign: {data.shape[1]} channels do not split into {bins[0]} x {bins[1]} positions")
     rois = jax.lax.stop_gradient(rois)
-    left, top, right, bottom = (rois[:, i] * _single(spatial_scale) - (0.5 if aligned else 0) for i in range(1, 5))
+    # How many samples a side gets hangs on its last bit: the barriers keep the compiler from fusing multiply-adds and
+    # from dividing by multiplying.
+    scaled = jax.lax.optimization_barrier(rois[:, 1:5] * _single(spatial_scale)) - (0.5 if aligned else 0)
+    left, top, right, bottom = scaled.T
     least = -jnp.inf if aligned else 1
-    sides = jnp.maximum(bottom - top, least) / bins[0], jnp.maximum(right - left, least) / bins[1]
+    lengths = jnp.maximum(bottom - top, least), jnp.maximum(right - left, least)
+    tall, wide = (side / jax.lax.optimization_barrier(jnp.full_like(side, n)) for side, n in zip(lengths, bins))
     batch = jnp.clip(rois[:, 0].astype(jnp.int32), 0, data.shape[0] - 1)
     flat, base = flatten(data, batch, bins, position_sensitive)
-    counts = [jnp.full(rois.shape[:1], sample_ratio) if sample_ratio > 0 else jnp.ceil(side) for side in sides]
+    counts = [jnp.full(rois.shape[:1], sample_ratio) if sample_ratio > 0 else jnp.ceil(side) for side in (tall, wide)]
     rows, columns = (jnp.maximum(count, 0).astype(jnp.int32) for count in counts)
-    grid, size = Grid(base, top, left, *sides, rows, columns), (data.shape[2], data.shape[3])
+    grid, size = Grid(base, top, left, tall, wide, rows, columns), (data.shape[2], data.shape[3])
     total = jnp.asarray(sum_of_samples(flat, grid, size))
     pooled = total / jnp.maximum(rows * columns, 1).astype(data.dtype)[:, None, None, None]
     return jnp.where((rois[:, 0] >= 0)[:, None, None, None], pooled.transpose(0, 3, 1, 2), 0)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from gluax.errors import DTypeError, ShapeError
-from gluax.ops.operator import Attrs, PartialShape, ShapeRule, TypeRule
+from gluax.ops.operator import Attrs, PartialShape, TypeRule
 
 Shapes = list[PartialShape]
+Types = list[str | None]
 
 
 def merge_shapes(first: PartialShape, second: PartialShape) -> PartialShape:
@@ -50,22 +51,18 @@ def _broadcast_size(sizes: tuple[int, ...]) -> int:
     return decided[0] if decided else min(sizes)
 
 
-def given_shape(name: str = "shape") -> ShapeRule:
-    """The one output has the shape in attribute `name`, whatever the inputs are."""
-
-    def rule(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
-        return ins, [attrs[name]]
-
-    return rule
+def given_shape(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+    """The one output has the shape in attribute `shape`, whatever the inputs are."""
+    return ins, [attrs.shape]
 
 
-def same_type(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
+def same_type(ins: Types, attrs: Attrs) -> tuple[Types, Types]:
     """All inputs and outputs have the type of the first input whose type is known."""
     known = next((dtype for dtype in ins if dtype is not None), None)
     return [known if dtype is None else dtype for dtype in ins], [known]
 
 
-def one_type(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
+def one_type(ins: Types, attrs: Attrs) -> tuple[Types, Types]:
     """As `same_type`, for operators that MXNet does not run on a mixture of types.
 
     Raises:
@@ -79,7 +76,7 @@ def one_type(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], lis
 def fixed_type(dtype: str) -> TypeRule:
     """Outputs are of type `dtype` whatever the inputs are."""
 
-    def rule(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
+    def rule(ins: Types, attrs: Attrs) -> tuple[Types, Types]:
         return ins, [dtype]
 
     return rule
@@ -88,7 +85,7 @@ def fixed_type(dtype: str) -> TypeRule:
 def attribute_type(name: str = "dtype") -> TypeRule:
     """Outputs are of the type in attribute `name`; None there means the type of the first input."""
 
-    def rule(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
+    def rule(ins: Types, attrs: Attrs) -> tuple[Types, Types]:
         given = attrs[name]
         return ins, [given if given not in (None, "None") else (ins[0] if ins else "float32")]
 

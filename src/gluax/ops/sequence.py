@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from gluax.errors import ArgumentError, ShapeError
+from gluax.ops._numbers import single
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator
 from gluax.ops.rules import Shapes
@@ -69,7 +70,7 @@ def sequence_mask(
     if sequence_length is None:
         return data
     steps, lengths = _along_time(data, sequence_length, axis)
-    return jnp.where(steps < lengths, data, jnp.asarray(value, data.dtype))
+    return jnp.where(steps < lengths, data, jnp.asarray(single(value), data.dtype))
 
 
 @operator("SequenceLast", inputs=_inputs, shapes=_last)

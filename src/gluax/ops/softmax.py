@@ -15,7 +15,7 @@ from gluax.ops._checks import require_floating
 from gluax.ops._shapes import axis_of
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator
-from gluax.ops.rules import Shapes, attribute_type, merge_shapes, same_shape
+from gluax.ops.rules import Shapes, Types, attribute_type, merge_shapes, same_shape
 
 OutputType = Literal["float16", "float32", "float64"]
 
@@ -31,7 +31,7 @@ def _softmax_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Sh
     return [data, merge_shapes(ins[1], data[:axis] + data[axis + 1 :])], [data]
 
 
-def _softmax_types(ins: list[str | None], attrs: Attrs) -> tuple[list[str | None], list[str | None]]:
+def _softmax_types(ins: Types, attrs: Attrs) -> tuple[Types, Types]:
     ins, outs = attribute_type("dtype")(ins, attrs)
     return [ins[0], *(length or "int32" for length in ins[1:])], outs
 

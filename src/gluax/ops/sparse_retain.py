@@ -7,9 +7,10 @@ import jax.numpy as jnp
 
 from gluax.errors import ShapeError
 from gluax.ops.registry import operator
+from gluax.ops.rules import Types
 
 
-def _types(ins: list[str | None], attrs: object) -> tuple[list[str | None], list[str | None]]:
+def _types(ins: Types, attrs: object) -> tuple[Types, Types]:
     return ins, [ins[0]]
 
 

@@ -1,7 +1,7 @@
 """Cases of gluax.ops.batch_norm.
 
 _contrib_BatchNormWithReLU has none: without oneDNN it crashes MXNet. The outputs `mean` and `var` of
-_contrib_SyncBatchNorm are left out in inference, where MXNet leaves them uninitialized.
+_contrib_SyncBatchNorm are left out in inference and with global statistics, where MXNet leaves them uninitialized.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ def _case(shape, op="BatchNorm", dtype="float32", training=True, grad=True, low=
     outputs = 3 if attrs.get("output_mean_var") else 1
     # Everything else is float32 there, but MXNet squares in half precision.
     loose = {"rtol": 2e-3, "atol": 2e-3, "why": "variance of float16 data"} if dtype == "float16" else {}
+    if dtype == "float32":
+        loose = {"atol": 1e-5, "why": "sums of numbers up to 7 cancel, and come in another order"}
     return Case(op, inputs, attrs, outputs, grad=(0, 1, 2) if grad else False, training=training, aux=(3, 4), **loose)
 
 
@@ -63,7 +65,7 @@ def _generator(op: str):
         if "Sync" in op:
             attrs |= {"key": f"k{shape[1]}", **draw.given(ndev=1)}
         training, low = draw.flag(), draw.number(-3, 3)
-        if not training and "Sync" in op:
+        if "Sync" in op and (not training or attrs.get("use_global_stats")):
             attrs.pop("output_mean_var", None)
         grad = training or (attrs.get("use_global_stats", False) and draw.flag())
         return _case(shape, op, draw.choice(FLOATS) if op == "BatchNorm" else "float32", training, grad, low, **attrs)

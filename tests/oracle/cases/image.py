@@ -109,7 +109,7 @@ def _draw_resize(draw: Draw) -> Case:
     attrs = {"size": size, **draw.given(keep_ratio=draw.flag())}
     attrs.update({} if interp == 1 and draw.flag() else {"interp": interp})
     loose = (_BYTES if dtype.endswith("int8") else _SINGLE) if interp else {}
-    return Case("_image_resize", (_image(_batch(draw, size=11), dtype),), attrs, **loose)
+    return Case("_image_resize", (_image(_batch(draw, (1, 2, 3, 4), 11), dtype),), attrs, **loose)
 
 
 GENERATORS = {
@@ -125,5 +125,6 @@ NOTES = {
     "_image_flip_left_right": _FLIPS,
     "_image_flip_top_bottom": _FLIPS,
     "_image_normalize": "MXNet refuses its own defaults, of four channels; gluax takes them",
-    "_image_resize": "MXNet reads 64-bit integers as floats, which gives garbage; gluax takes them in interp=0 only",
+    "_image_resize": "MXNet reads 64-bit integers as floats, and of more than four channels leaves some unset, which "
+    "gives garbage; gluax takes such integers in interp=0 only, and any number of channels",
 }

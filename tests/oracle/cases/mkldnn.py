@@ -196,13 +196,18 @@ def _anywhere(case: Case) -> Case:
     if data.dtype == "int8" and weight.dtype == "int8":
         return replace(case, inputs=(data, replace(weight, low=-60, high=61), *rest))
     if data.dtype == "int8":
-        return replace(case, atol=8.0, why="a processor without 8-bit dot products drops the last bit of the weights")
+        quanta = 16.0 / min(case.attrs.get("max_calib_range", 2.0), 2.0)
+        return replace(
+            case, atol=quanta, why="a processor without 8-bit dot products drops the last bit of the weights"
+        )
     return case
 
 
 def _draw_span(draw: Draw, act: Step | None) -> tuple[float, float]:
     """A calibrated range; from 0 for the activations whose output MXNet takes for unsigned."""
-    unsigned = act is not None and (act[0] == "clip" or act[1].get("act_type") in ("relu", "sigmoid"))
+    if act is not None and act[0] == "clip":  # MXNet leaves the clip out, relying on a range that is within it
+        return (0.0, draw.number(0.2, act[1]["a_max"]))
+    unsigned = act is not None and act[1].get("act_type") in ("relu", "sigmoid")
     return (0.0 if unsigned else -draw.number(2, 4), draw.number(2, 4))
 
 

@@ -90,7 +90,7 @@ def _draw_distribution(name: str) -> Callable[[Draw], Case]:
         if dtype != "float32" or (typed and draw.flag()):
             attrs["dtype"] = dtype
         elif not draw.flag(0.7) and inputs:
-            integers = () if name == "gamma" else ("int32", "int64")
+            integers = () if name in ("gamma", "powerd") else ("int32", "int64")
             kind = draw.choice((*FLOATS, *integers))
             spec = (
                 (1, 4)
@@ -162,6 +162,7 @@ GENERATORS = {
 _VALUES = "MXNet refuses arrays of parameters with values out of range; gluax does not look at values, and gives nan"
 NOTES = {
     **{f"_npi_{name}": _VALUES for name in _DISTRIBUTIONS},
+    "_npi_powerd": f"{_VALUES}. MXNet divides integer exponents as integers, so that all numbers are 1.",
     "_npi_choice": "MXNet reads beyond short arrays of weights, gives a itself when their sum is below 1, and without "
     "replacement gives an order that is not random; gluax refuses, gives a - 1, and gives a random order",
     "_npi_multinomial": "MXNet refuses arrays whose sum is above 1; gluax does not look at values, and cuts off at 1",

@@ -132,8 +132,12 @@ def _drawn(draw: Draw, op: str, spatial, options) -> Case:
     batch, channels = draw.integers(2, 1, 3)
     last = options.get("layout", "").endswith("C")
     shape = (batch, *spatial, channels) if last else (batch, channels, *spatial)
-    also = ("ties", "nonfinite", "extreme") if options.get("pool_type", "max") == "max" else ("ties",)
-    return Case(op, (draw.data(shape, draw.choice(FLOATS), also=also),), options, grad=draw.flag(0.8))
+    # Not the lowest number, where MXNet's search for the maximum starts: its gradient then depends on the padding.
+    also = ("ties", "nonfinite") if options.get("pool_type", "max") == "max" else ("ties",)
+    dtype = draw.choice(FLOATS)
+    root = options.get("pool_type") == "lp" and dtype == "float32"
+    loose = {"rtol": 1e-3, "why": "the slope of a root of a sum that cancels"} if root else {}
+    return Case(op, (draw.data(shape, dtype, also=also),), options, grad=draw.flag(0.8), **loose)
 
 
 GENERATORS = {"Pooling": _draw_pooling, "Pooling_v1": _draw_pooling_v1}

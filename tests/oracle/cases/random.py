@@ -78,7 +78,8 @@ def _draw_like(name: str) -> Callable[[Draw], Case]:
 
 def _draw_sample(name: str) -> Callable[[Draw], Case]:
     def generate(draw: Draw) -> Case:
-        inputs = _parameters(name, draw.shape(1, 3, 4), draw.choice((*FLOATS, "int32", "uint8")))
+        integers = () if name == "negative_binomial" else ("int32", "uint8")  # p would be 0
+        inputs = _parameters(name, draw.shape(1, 3, 4), draw.choice((*FLOATS, *integers)))
         attrs = draw.given(0.8, shape=draw.choice((_LARGE, (20, 30), draw.shape(1, 2))), dtype=draw.choice(_TYPES))
         return _case(f"_sample_{name}", inputs, attrs, draw.flag())
 

@@ -101,6 +101,9 @@ def _draw_pooling(draw: Draw) -> Case:
     return Case("ROIPooling", (data, _drawn_rois(draw, shape, scale, dtype, low=-1)), attrs, grad=draw.flag())
 
 
+_HALF = "both round every step of the places and sums to float16"
+
+
 def _draw_align(draw: Draw) -> Case:
     bins, sensitive, aligned = (draw.integer(1, 4), draw.integer(1, 4)), draw.flag(0.3), draw.flag()
     shape = _drawn_map(draw, bins[0] * bins[1] * draw.integer(1, 2) if sensitive else 0)
@@ -112,7 +115,8 @@ def _draw_align(draw: Draw) -> Case:
     }
     attrs |= {"position_sensitive": True} if sensitive else draw.given(position_sensitive=False)
     rois = _drawn_rois(draw, shape, scale, dtype, proper=aligned)
-    return Case("_contrib_ROIAlign", (In(shape, dtype), rois), attrs, grad=draw.flag())
+    half = {"rtol": 2e-2, "atol": 5e-3, "why": _HALF} if dtype == "float16" else {}
+    return Case("_contrib_ROIAlign", (In(shape, dtype), rois), attrs, grad=draw.flag(), **half)
 
 
 def _draw_rotated(draw: Draw) -> Case:
@@ -121,10 +125,9 @@ def _draw_rotated(draw: Draw) -> Case:
     rois = In(dtype=dtype, parts=(In((count, 1), "int32", 0, shape[0]), *box))
     attrs = {"pooled_size": (draw.integer(1, 4), draw.integer(1, 4)), "spatial_scale": draw.choice((1.0, 0.5, 0.8))}
     attrs |= draw.given(sampling_ratio=draw.choice((-1, 0, 1, 2, 3)))
-    loose = (
-        {"rtol": 6e-3, "why": "both round every step of the places and sums to float16"} if dtype == "float16" else {}
-    )
-    return Case("_contrib_RROIAlign", (In(shape, dtype), rois), attrs, **loose)
+    # A rotated place on the edge of the map may round to either side of it.
+    half = {"atol": 0.2, "why": _HALF} if dtype == "float16" else {}
+    return Case("_contrib_RROIAlign", (In(shape, dtype), rois), attrs, **half)
 
 
 def _draw_sensitive(draw: Draw) -> Case:

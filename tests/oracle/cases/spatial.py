@@ -82,7 +82,10 @@ def _draw_grid(draw: Draw) -> Case:
 def _draw_sampler(draw: Draw) -> Case:
     shape, dtype = _drawn_maps(draw), draw.choice(FLOATS)
     grid = draw.data((shape[0], 2, draw.integer(1, 5), draw.integer(1, 5)), dtype, -1.5, 1.5, also=("ties",))
-    return Case("BilinearSampler", (In(shape, dtype), grid), draw.given(cudnn_off=draw.flag()), grad=draw.flag())
+    half = {"atol": 1e-2, "why": "places are rounded to float16"} if dtype == "float16" else {}
+    return Case(
+        "BilinearSampler", (In(shape, dtype), grid), draw.given(cudnn_off=draw.flag()), grad=draw.flag(), **half
+    )
 
 
 def _draw_transformer(draw: Draw) -> Case:
