@@ -18,6 +18,16 @@ GOLDEN = Path(__file__).parent / "golden"
 TABLE = [(family, case) for family in FAMILIES for case in cases_of(family)]
 
 
+def _first_of_each_kind() -> set[str]:
+    """A case for every operator and input types. Eager runs compile each operator alone: that the same function, in a
+    program of its own, still computes the same has to be seen once for each kind of input, and takes long."""
+    first = {(case.op, tuple(spec.dtype for spec in case.specs)): case.id for _, case in reversed(TABLE)}
+    return set(first.values())
+
+
+EAGER = _first_of_each_kind()
+
+
 @cache
 def gold_of(family: str) -> dict[str, np.ndarray]:
     with np.load(GOLDEN / f"{family}.npz") as file:
@@ -56,4 +66,5 @@ def check(case: Case, expected: dict[str, np.ndarray]) -> None:
         found = jax.jit(run.results, compiler_options=FAST_COMPILE)(values, heads)  # eager runs compile with all effort
     assert set(found) == set(expected)
     compare(found, "jitted")
-    compare({f"out{i}": output for i, output in enumerate(run.eager(values))}, "eager")
+    if case.id in EAGER:
+        compare({f"out{i}": output for i, output in enumerate(run.eager(values))}, "eager")

@@ -135,7 +135,7 @@ def render(found: list[Row]) -> str:
         "",
         "## Worst errors",
         "",
-        "By the type of the result, or the narrowest float among the inputs where that is less precise. "
+        "By the type of the result; floats by the narrowest float type among the case's inputs and results. "
         "Relative to the largest magnitude of the array, or to 0.01 in an array that is smaller. Integers and "
         "booleans agree exactly but where a case says why they need not.",
         "",

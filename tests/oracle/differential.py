@@ -52,7 +52,7 @@ class Report:
     crashed: int = 0
     unstable: int = 0  # MXNet, asked again, gave another answer: it read memory that nothing had written
     dtypes: list[str] = field(default_factory=list)  # of the inputs of cases that agree
-    worst: dict[str, float] = field(default_factory=dict)  # by kind (out, grad, aux) and `narrowest` dtype, relative
+    worst: dict[str, float] = field(default_factory=dict)  # by kind (out, grad, aux) and `narrowest` type, relative
     failures: list[str] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)  # the first few, to see what the generator does wrong
 
@@ -126,7 +126,7 @@ class Tester:
     def _check(self, case: Case, found: dict[str, object], expected: dict[str, np.ndarray], report: Report) -> None:
         assert set(found) == set(expected), f"got {sorted(found)}, expected {sorted(expected)}"
         for name, value in found.items():
-            kind = f"{name.rstrip('0123456789')} {narrowest(case, expected[name].dtype)}"
+            kind = f"{name.rstrip('0123456789')} {narrowest(case, expected, name)}"
             if case.stochastic:
                 same_distribution(np.asarray(value), expected[name], name)
                 continue
@@ -138,10 +138,12 @@ class Tester:
         return self.compare([case], onednn, Report(case.op)) is not None
 
 
-def narrowest(case: Case, result: np.dtype) -> str:
-    """What the precision of a float result is bound by: its own type, or a narrower one among the inputs."""
-    floats = [dtype for dtype in map(np.dtype, (spec.dtype for spec in case.specs)) if dtype.kind == "f"]
-    return min([result, *floats], key=lambda dtype: dtype.itemsize).name if result.kind == "f" else result.name
+def narrowest(case: Case, results: dict[str, np.ndarray], name: str) -> str:
+    """What bounds the precision of a float result: the narrowest float type of the case; others are what they are."""
+    if results[name].dtype.kind != "f":
+        return results[name].dtype.name
+    types = [np.dtype(spec.dtype) for spec in case.specs] + [result.dtype for result in results.values()]
+    return min((dtype for dtype in types if dtype.kind == "f"), key=lambda dtype: dtype.itemsize).name
 
 
 def same_distribution(found: np.ndarray, expected: np.ndarray, name: str) -> None:

@@ -7,6 +7,7 @@ from typing import Literal
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from gluax.errors import ShapeError
 from gluax.ir.attributes import Shape
@@ -17,8 +18,8 @@ from gluax.ops.operator import Attrs
 from gluax.ops.registry import get, operator
 from gluax.ops.rules import Shapes, merge_shapes, same_shape
 
-_SELU_ALPHA = single(1.6732632423543772)
-_SELU_LAMBDA = single(1.0507009873554805)
+_SELU_ALPHA = float(np.float32(1.6732632423543772))
+_SELU_LAMBDA = float(np.float32(1.0507009873554805))
 
 
 @operator("Activation", aliases=("_npx_activation",), shapes=same_shape, elementwise=True)
