@@ -110,6 +110,7 @@ def test_channels_last(name: str) -> None:
         np.testing.assert_allclose(a, b, rtol=2e-5, atol=2e-5)
     split = hoist(turned, set(values) - {"data"})
     assert operators(split.main).count("transpose") == transposes
+    assert "Convolution" not in operators(split.main)
 
 
 def test_channels_last_leaves_other_graphs_alone() -> None:

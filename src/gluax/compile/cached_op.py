@@ -23,6 +23,7 @@ import jax
 from jax.core import Tracer
 
 from gluax.compile.numbers import mxnet_numbers
+from gluax.compile.options import compile_for
 
 Signature = tuple[tuple[Any, Any], ...]
 
@@ -113,7 +114,7 @@ class CachedOp:
         with mxnet_numbers():
             lowered = self._jitted.lower(parameters, inputs, key)
             traced = time.perf_counter()
-            compiled = lowered.compile()
+            compiled = compile_for(lowered, _platform_of(parameters, inputs))
         self.statistics.trace_seconds += traced - start
         self.statistics.compile_seconds += time.perf_counter() - traced
         return compiled
@@ -130,3 +131,10 @@ class CachedOp:
                 before, now = (f"{aval.dtype}{list(aval.shape)}" for aval in (old[0], new[0]))
                 changes.append(f"{name}: {before} -> {now}{kept}")
         return "; ".join(changes)
+
+
+def _platform_of(parameters: Any, inputs: list[jax.Array]) -> str:
+    """Where an executable on these arguments runs: ``cpu``, ``gpu`` or ``tpu``."""
+    for array in (*inputs, *jax.tree.leaves(parameters)):
+        return next(iter(array.devices())).platform
+    return jax.default_backend()

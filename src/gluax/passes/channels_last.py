@@ -17,6 +17,7 @@ from gluax.passes.rewrite import count_uses
 
 _TO_LAST = "(0, 2, 3, 1)"
 _TO_FIRST = "(0, 3, 1, 2)"
+_WEIGHT = "(2, 3, 1, 0)"  # (O, I, h, w) -> (h, w, I, O), as the compiler wants it
 
 
 def channels_last(graph: Graph) -> Graph:
@@ -98,8 +99,11 @@ class _Rewriter:
 
     def _convolution(self, node: Node, attrs: Attrs) -> Node:
         data, weight, *bias = node.inputs
-        turned = self._as_last(weight)  # (O, I, h, w) -> (O, h, w, I), MXNet's weight layout for NHWC
-        return self._call(node, (data,), turned, *map(self._as_first, bias), layout="NHWC")
+        first = self._as_first(weight)
+        turned = Node("transpose", f"{node.name}_weight_turned", (first,), {"axes": _WEIGHT})
+        inputs = (self._as_last(data), Entry(turned), *map(self._as_first, bias))
+        kept = ("kernel", "stride", "dilate", "pad", "num_group")
+        return Node("_gluax_convolution", node.name, inputs, {key: str(attrs[key]) for key in kept})
 
     def _as_first(self, entry: Entry) -> Entry:
         return self._form(entry, self.first, self.last, _TO_FIRST)
