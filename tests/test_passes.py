@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from gluax import sym
+from gluax.errors import ShapeError
 from gluax.ir.graph import Graph
 from gluax.lowering.infer import infer
 from gluax.lowering.program import Program
@@ -111,6 +112,15 @@ def test_channels_last(name: str) -> None:
     split = hoist(turned, set(values) - {"data"})
     assert operators(split.main).count("transpose") == transposes
     assert "Convolution" not in operators(split.main)
+
+
+@pytest.mark.parametrize("shape", [(1, 3, 2, 5), (1, 2, 6, 6)], ids=["smaller than the kernel", "other channels"])
+def test_channels_last_refuses_what_the_original_does(shape: tuple[int, ...]) -> None:
+    graph = conv(DATA).graph
+    values = {**values_for(graph), "data": np.ones(shape, np.float32)}
+    for refusing in (graph, channels_last(graph)):
+        with pytest.raises(ShapeError, match="conv"):
+            Program(refusing)(values)
 
 
 def test_channels_last_leaves_other_graphs_alone() -> None:

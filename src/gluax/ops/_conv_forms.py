@@ -2,7 +2,7 @@
 
 Accelerators get one `lax` convolution in whatever layout the graph has. On CPU, XLA is fast only for
 channels-last data, and slow for grouped and 3D kernels, so `channels_last_cpu` picks among several forms. It takes
-channels-last data and kernel-first weights and transposes nothing: a layout pass calls it directly.
+channels-last data and kernel-first weights and transposes nothing: the layout pass leaves convolutions of that kind.
 """
 
 from __future__ import annotations
@@ -40,6 +40,13 @@ def convolve(data: jax.Array, weight: jax.Array, window: Window, groups: int, ch
     space = "DHW"[-window.rank :]
     specs = (f"N{space}C", f"O{space}I", f"N{space}C") if channels_last else (f"NC{space}", f"OI{space}", f"NC{space}")
     default = partial(_lax_convolution, window=window, groups=groups, specs=specs)
+    return lax.platform_dependent(data, weight, cpu=cpu, default=default)
+
+
+def convolve_channels_last(data: jax.Array, weight: jax.Array, window: Window, groups: int) -> jax.Array:
+    """The same for data (N, *spatial, C) with weight (*kernel, C / groups, O), which no form has to turn."""
+    cpu = partial(channels_last_cpu, window=window, groups=groups)
+    default = partial(plain_channels_last, window=window, groups=groups)
     return lax.platform_dependent(data, weight, cpu=cpu, default=default)
 
 

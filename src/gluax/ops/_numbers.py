@@ -7,11 +7,19 @@ import math
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 
 
 def widen(data: jax.Array) -> jax.Array:
     """16-bit floats as float32, to accumulate in."""
     return data.astype(jnp.float32) if jnp.finfo(data.dtype).bits < 32 else data
+
+
+def exact_quotient(dividend: jax.Array, divisor: jax.Array | float) -> jax.Array:
+    """dividend / divisor to the last bit: XLA would divide by one number by multiplying with its inverse."""
+    divisor = jnp.asarray(divisor, dividend.dtype)
+    shape = jnp.broadcast_shapes(dividend.shape, divisor.shape)
+    return dividend / lax.optimization_barrier(jnp.broadcast_to(divisor, shape))
 
 
 def single(value: float) -> float:

@@ -1,4 +1,4 @@
-"""Convolution and its predecessor Convolution_v1."""
+"""Convolution, its predecessor Convolution_v1, and the form that the layout pass makes of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import jax
 from gluax.errors import ArgumentError, ShapeError
 from gluax.ir.attributes import Shape
 from gluax.ops._checks import require_floating
-from gluax.ops._conv_forms import convolve
+from gluax.ops._conv_forms import convolve, convolve_channels_last
 from gluax.ops._windows import (
     Window,
     check_rank,
@@ -94,6 +94,16 @@ def _data_from_output(out: PartialShape, window: Window, last: bool) -> PartialS
     return join_shape(batch, -1, found, last)
 
 
+def _prepare(data: jax.Array, window: Window, num_filter: int, num_group: int, last: bool) -> int:
+    """Check data, and return how many channels a filter sees."""
+    require_floating(data, "Convolution")
+    check_rank(data.shape, window.rank)
+    _, channels, spatial = split_shape(data.shape, last)
+    check_groups(channels, num_filter, num_group)
+    window.check_fits(spatial)
+    return channels // num_group
+
+
 @operator("Convolution_v1", inputs=bias_inputs, shapes=convolution_shapes, hints=HINTS)
 @operator(
     "Convolution",
@@ -125,11 +135,29 @@ def convolution(
     """
     window = make_window(kernel, stride, dilate, pad)
     last = is_channels_last(layout, window.rank)
-    require_floating(data, "Convolution")
-    check_rank(data.shape, window.rank)
-    _, channels, spatial = split_shape(data.shape, last)
-    check_groups(channels, num_filter, num_group)
-    window.check_fits(spatial)
-    inputs = channels // num_group
+    inputs = _prepare(data, window, num_filter, num_group, last)
     check_weight(weight, (num_filter, *window.kernel, inputs) if last else (num_filter, inputs, *window.kernel))
     return add_bias(convolve(data, weight, window, num_group, last), bias, num_filter, last)
+
+
+@operator("_gluax_convolution")
+def convolution_channels_last(
+    data: jax.Array,
+    weight: jax.Array,
+    bias: jax.Array | None = None,
+    *,
+    kernel: Shape,
+    stride: Shape = (),
+    dilate: Shape = (),
+    pad: Shape = (),
+    num_filter: int,
+    num_group: int = 1,
+) -> jax.Array:
+    """Convolution of data (N, *spatial, C) with weight (*kernel, C / num_group, O) and bias (O,) -> (N, *out, O).
+
+    O is num_filter. It exists only in rewritten graphs.
+    """
+    window = make_window(kernel, stride, dilate, pad)
+    inputs = _prepare(data, window, num_filter, num_group, True)
+    check_weight(weight, (*window.kernel, inputs, num_filter))
+    return add_bias(convolve_channels_last(data, weight, window, num_group), bias, num_filter, True)

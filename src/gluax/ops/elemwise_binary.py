@@ -17,7 +17,7 @@ from gluax.ops._elementwise import (
     to_integer,
     with_derivatives,
 )
-from gluax.ops._numbers import single, widen
+from gluax.ops._numbers import exact_quotient, single, widen
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator
 from gluax.ops.rules import Shapes, Types, broadcast_shape, fixed_type, merge_shapes, same_shape
@@ -40,8 +40,7 @@ def _modulo(lhs: jax.Array, rhs: jax.Array) -> jax.Array:
 
 def _floor_divide(lhs: jax.Array, rhs: jax.Array) -> jax.Array:
     """floor(lhs / rhs), also where XLA takes a quotient below the normal numbers for 0."""
-    # XLA would divide by one number by multiplying with its inverse, and floor shows the last bit.
-    quotient = lhs / jax.lax.optimization_barrier(jnp.broadcast_to(rhs, jnp.broadcast_shapes(lhs.shape, rhs.shape)))
+    quotient = exact_quotient(lhs, rhs)  # floor shows the last bit
     lost = (quotient == 0) & jnp.isfinite(rhs) & ((lhs < 0) & (rhs > 0) | (lhs > 0) & (rhs < 0))
     return jnp.where(lost, -jnp.ones_like(quotient), jnp.floor(quotient))
 

@@ -226,10 +226,10 @@ def make_loss_scaled(
     require_floating(data, "MakeLoss")
 
     def gradient(output: jax.Array, _: jax.Array, above: jax.Array) -> jax.Array:
-        scale = jnp.full_like(output, single(grad_scale))
         if normalization == "batch":  # this quotient is of single precision, the other of that of data
-            scale = jnp.float32(single(grad_scale)) / _count(product(output.shape[:-1]))
-            return jnp.broadcast_to(scale.astype(output.dtype), output.shape)
+            quotient = jnp.float32(single(grad_scale)) / _count(product(output.shape[:-1]))
+            return jnp.broadcast_to(quotient.astype(output.dtype), output.shape)
+        scale = jnp.full_like(output, single(grad_scale))
         if normalization == "valid":
             count = jnp.sum(output > single(valid_thresh), dtype=jnp.int32)
             return scale / jnp.maximum(count, 1).astype(output.dtype)

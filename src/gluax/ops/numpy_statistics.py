@@ -16,7 +16,7 @@ from gluax.errors import ArgumentError, DTypeError, ShapeError
 from gluax.ir.attributes import Shape
 from gluax.ops._checks import require_values
 from gluax.ops._elementwise import Function, available, is_float, refuse_booleans, require_same_type
-from gluax.ops._numbers import single
+from gluax.ops._numbers import exact_quotient, single
 from gluax.ops._shapes import axes_of
 from gluax.ops.elemwise_binary import divide
 from gluax.ops.registry import operator
@@ -110,9 +110,8 @@ def npi_percentile(
     moved = jnp.transpose(lax.stop_gradient(a), (*axes, *rest))
     ordered = jnp.sort(jnp.reshape(moved, (-1, *[a.shape[i] for i in rest])), 0)
     rounded = _rounding(np.dtype(np.float32) if q is None else q.dtype)
-    # The barrier keeps XLA from multiplying by 1 / 100 instead: the last bit of a place shows in float64.
-    hundred = lax.optimization_barrier(jnp.full_like(wanted, 100))
-    place = rounded(rounded(wanted * jnp.asarray(ordered.shape[0] - 1, np.float32)) / hundred)
+    # The last bit of a place shows in float64.
+    place = rounded(exact_quotient(rounded(wanted * jnp.asarray(ordered.shape[0] - 1, np.float32)), 100))
     found = _between(ordered, place, interpolation, wide)
     kept = [1 if i in axes else a.shape[i] for i in range(a.ndim)]
     return jnp.reshape(found, (*wanted.shape, *kept)) if keepdims else found

@@ -116,11 +116,10 @@ def pooling(
     last = is_channels_last(layout, rank)
     spatial = split_shape(data.shape, last)[2]
     window = _window(kernel, stride, pad, spatial, global_pool, pooling_convention)
-    if global_pool:
-        pooling_convention = "valid"
-    if pooling_convention != "same":
+    convention = "valid" if global_pool else pooling_convention
+    if convention != "same":
         window.check_fits(spatial)
-    counts = _sizes(window, spatial, pooling_convention)
+    counts = _sizes(window, spatial, convention)
     spans = _spans(window, spatial, counts, 1 if last else 2)
     if pool_type == "max":
         out = max_pool(data, spans)

@@ -8,6 +8,7 @@ import numpy as np
 
 from gluax.errors import ArgumentError, ShapeError
 from gluax.ir.attributes import Shape
+from gluax.ops._numbers import exact_quotient
 from gluax.ops._roi_samples import Grid, flatten, interpolate, read_rows, sum_of_samples
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator
@@ -170,13 +171,12 @@ def roi_align(
     if position_sensitive and data.shape[1] % (bins[0] * bins[1]):
         raise ShapeError(f"ROIAlign: {data.shape[1]} channels do not split into {bins[0]} x {bins[1]} positions")
     rois = jax.lax.stop_gradient(rois)
-    # How many samples a side gets hangs on its last bit: the barriers keep the compiler from fusing multiply-adds and
-    # from dividing by multiplying.
+    # How many samples a side gets hangs on its last bit: the barrier keeps the compiler from fusing multiply-adds.
     scaled = jax.lax.optimization_barrier(rois[:, 1:5] * _single(spatial_scale)) - (0.5 if aligned else 0)
     left, top, right, bottom = scaled.T
     least = -jnp.inf if aligned else 1
     lengths = jnp.maximum(bottom - top, least), jnp.maximum(right - left, least)
-    tall, wide = (side / jax.lax.optimization_barrier(jnp.full_like(side, n)) for side, n in zip(lengths, bins))
+    tall, wide = (exact_quotient(side, n) for side, n in zip(lengths, bins))
     batch = jnp.clip(rois[:, 0].astype(jnp.int32), 0, data.shape[0] - 1)
     flat, base = flatten(data, batch, bins, position_sensitive)
     counts = [jnp.full(rois.shape[:1], sample_ratio) if sample_ratio > 0 else jnp.ceil(side) for side in (tall, wide)]

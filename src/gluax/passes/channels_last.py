@@ -102,7 +102,7 @@ class _Rewriter:
         first = self._as_first(weight)
         turned = Node("transpose", f"{node.name}_weight_turned", (first,), {"axes": _WEIGHT})
         inputs = (self._as_last(data), Entry(turned), *map(self._as_first, bias))
-        kept = ("kernel", "stride", "dilate", "pad", "num_group")
+        kept = ("kernel", "stride", "dilate", "pad", "num_filter", "num_group")
         return Node("_gluax_convolution", node.name, inputs, {key: str(attrs[key]) for key in kept})
 
     def _as_first(self, entry: Entry) -> Entry:
