@@ -31,12 +31,12 @@ def vision(name: str, size: int = 224) -> Callable[[int], tuple[mx.gluon.HybridB
 
 
 class Recurrent(mx.gluon.HybridBlock):
-    """One LSTM layer over 50 steps, 256 units."""
+    """One recurrent layer over 50 steps, 256 units."""
 
-    def __init__(self) -> None:
+    def __init__(self, layer: type[mx.gluon.HybridBlock]) -> None:
         super().__init__()
         with self.name_scope():
-            self.layer = rnn.LSTM(256, input_size=128)
+            self.layer = layer(256, input_size=128)
 
     def hybrid_forward(self, F, x):
         return self.layer(x)
@@ -45,7 +45,7 @@ class Recurrent(mx.gluon.HybridBlock):
 class Encoder(mx.gluon.HybridBlock):
     """Transformer encoder layers of BERT's base size: 768 units, 12 heads, 3072 hidden."""
 
-    def __init__(self, layers: int = 2, units: int = 768, heads: int = 12, length: int = 128) -> None:
+    def __init__(self, layers: int, units: int = 768, heads: int = 12, length: int = 128) -> None:
         super().__init__()
         self._heads, self._units, self._length = heads, units, length
         with self.name_scope():
@@ -87,9 +87,12 @@ NETWORKS: dict[str, Callable[[int], tuple[mx.gluon.HybridBlock, np.ndarray]]] = 
     "mobilenet1.0": vision("mobilenet1.0"),
     "mobilenetv2_1.0": vision("mobilenetv2_1.0"),
     "squeezenet1.0": vision("squeezenet1.0"),
+    "densenet121": vision("densenet121"),
+    "inceptionv3": vision("inceptionv3", 299),
     "vgg16": vision("vgg16"),
-    "lstm": lambda batch: (Recurrent(), np.random.rand(50, batch, 128).astype("float32")),
-    "bert_small": lambda batch: (Encoder(), np.random.rand(batch, 128, 768).astype("float32")),
+    "lstm": lambda batch: (Recurrent(rnn.LSTM), np.random.rand(50, batch, 128).astype("float32")),
+    "gru": lambda batch: (Recurrent(rnn.GRU), np.random.rand(50, batch, 128).astype("float32")),
+    "bert_base": lambda batch: (Encoder(layers=12), np.random.rand(batch, 128, 768).astype("float32")),
 }
 
 
@@ -105,10 +108,9 @@ def export(folder: Path, name: str, batch: int) -> None:
     net.export(str(folder / "model"))
     np.savez(folder / "inputs.npz", data=data)
     target = folder / "model.onnx"
-    if name == "lstm":  # MXNet's own export of RNN does not pass ONNX's checker
-        onnx.save(
-            lstm_to_onnx({k: v.data().asnumpy() for k, v in net.collect_params().items()}, data.shape), str(target)
-        )
+    if name in _GATES:  # MXNet's own export of RNN does not pass ONNX's checker
+        params = {key: value.data().asnumpy() for key, value in net.collect_params().items()}
+        onnx.save(recurrent_to_onnx(name, params, data.shape), str(target))
     else:
         symbol, params = (str(folder / f"model-{part}") for part in ("symbol.json", "0000.params"))
         mx.onnx.export_model(symbol, params, [data.shape], [np.float32], str(target))
@@ -124,24 +126,30 @@ def without_weight_inputs(model: onnx.ModelProto) -> onnx.ModelProto:
     return model
 
 
-def lstm_to_onnx(params: dict[str, np.ndarray], shape: tuple[int, ...]) -> onnx.ModelProto:
-    """One LSTM layer as an ONNX node; ONNX orders the gates i, o, f, c, MXNet i, f, c, o."""
+# Where ONNX's gates are in MXNet's order: i, o, f, c of i, f, c, o; update, reset, new of reset, update, new.
+_GATES = {"lstm": (0, 3, 1, 2), "gru": (1, 0, 2)}
+
+
+def recurrent_to_onnx(name: str, params: dict[str, np.ndarray], shape: tuple[int, ...]) -> onnx.ModelProto:
+    """One recurrent layer as an ONNX node."""
+    order = _GATES[name]
 
     def take(suffix: str) -> np.ndarray:
         value = next(array for key, array in params.items() if key.endswith(suffix))
-        i, f, c, o = np.split(value, 4)
-        return np.concatenate([i, o, f, c])[None]
+        parts = np.split(value, len(order))
+        return np.concatenate([parts[i] for i in order])[None]
 
     bias = np.concatenate([take("i2h_bias"), take("h2h_bias")], axis=1)
     weights = {"W": take("i2h_weight"), "R": take("h2h_weight"), "B": bias, "axes": np.array([1], "int64")}
     hidden = weights["R"].shape[-1]
+    extra = {"linear_before_reset": 1} if name == "gru" else {}
     nodes = [
-        helper.make_node("LSTM", ["data", "W", "R", "B"], ["y"], hidden_size=hidden),
+        helper.make_node(name.upper(), ["data", "W", "R", "B"], ["y"], hidden_size=hidden, **extra),
         helper.make_node("Squeeze", ["y", "axes"], ["out"]),
     ]
     graph = helper.make_graph(
         nodes,
-        "lstm",
+        name,
         [helper.make_tensor_value_info("data", TensorProto.FLOAT, shape)],
         [helper.make_tensor_value_info("out", TensorProto.FLOAT, (*shape[:2], hidden))],
         [numpy_helper.from_array(np.ascontiguousarray(value), key) for key, value in weights.items()],

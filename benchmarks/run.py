@@ -3,7 +3,8 @@
     python -m benchmarks.run --mxnet-python PATH [--networks resnet18 lstm] [--batch 1 8] [--out results]
 
 Every contestant is a process of its own and gets all cores; they take turns, so that a busy machine slows all
-of them alike. Reported are medians in milliseconds and ratios to MXNet; JSON and a plot go to the output folder.
+of them alike. Reported are medians in milliseconds and ratios to each peer, the time from the start of the process to
+the first output, and peak memory; JSON and a plot go to the output folder.
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ import argparse
 import json
 import os
 import platform
+import re
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +28,15 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-NETWORKS = ("resnet18", "resnet50", "mobilenet1.0", "mobilenetv2_1.0", "squeezenet1.0", "vgg16", "lstm", "bert_small")
-CONTESTANTS = ("gluax eager", "gluax hybridized", "gluax static", "mxnet", "mxnet fused", "onnxruntime")
-PEERS = ("mxnet", "mxnet fused", "onnxruntime")
+NETWORKS = (
+    "resnet18", "resnet50", "mobilenet1.0", "mobilenetv2_1.0", "squeezenet1.0", "densenet121", "inceptionv3", "vgg16",
+    "lstm", "gru", "bert_base",
+)  # fmt: skip
+CONTESTANTS = (
+    "gluax eager", "gluax hybridized", "gluax static", "mxnet eager", "mxnet", "mxnet fused", "onnxruntime",
+)  # fmt: skip
+# Whom each of ours is measured by.
+RIVALS = {"gluax static": ("mxnet", "mxnet fused", "onnxruntime"), "gluax eager": ("mxnet eager",)}
 
 # Thread pools keep spinning for a while after a call; the next contestant should not pay for that.
 _PAUSE_S = 0.25
@@ -38,7 +48,11 @@ class Worker:
 
     def __init__(self, name: str, folder: Path, mxnet_python: str) -> None:
         python = mxnet_python if name.startswith("mxnet") else sys.executable
-        environment = {**os.environ, "OMP_NUM_THREADS": str(len(os.sched_getaffinity(0)))}
+        environment = {
+            **os.environ,
+            "OMP_NUM_THREADS": str(len(os.sched_getaffinity(0))),
+            "BENCHMARK_START": str(time.time()),
+        }
         self.process = subprocess.Popen(
             [python, "-m", "benchmarks.worker", name, str(folder)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment,
@@ -62,10 +76,10 @@ class Worker:
         self.process.wait(timeout=60)
 
 
-def measure(folder: Path, mxnet_python: str, rounds: int) -> dict[str, dict[str, Any]]:
+def measure(folder: Path, mxnet_python: str, rounds: int) -> Rows:
     """Median call time, agreement and start-up facts of every contestant on one exported network."""
     workers = {name: Worker(name, folder, mxnet_python) for name in CONTESTANTS}
-    results: dict[str, dict[str, Any]] = {name: dict(worker.facts) for name, worker in workers.items()}
+    results: Rows = {name: dict(worker.facts) for name, worker in workers.items()}
     able = {name: worker for name, worker in workers.items() if "error" not in worker.facts}
     outputs = {}
     for name, worker in able.items():
@@ -78,6 +92,7 @@ def measure(folder: Path, mxnet_python: str, rounds: int) -> dict[str, dict[str,
             time.sleep(_PAUSE_S)
             times[name] += worker.ask(str(calls[name]))
     for name, worker in able.items():
+        results[name]["peak_memory_mb"] = worker.ask("memory") / 1e6
         worker.close()
         reference = outputs.get("mxnet", outputs[name])
         results[name]["median_ms"] = statistics.median(times[name]) * 1e3
@@ -86,47 +101,65 @@ def measure(folder: Path, mxnet_python: str, rounds: int) -> dict[str, dict[str,
     return results
 
 
-def show(results: dict[str, dict[str, dict[str, Any]]]) -> None:
-    table = Table(title="median ms per call; in brackets gluax static as a multiple of that contestant's time")
-    table.add_column("network")
-    for name in CONTESTANTS:
-        table.add_column(name, justify="right")
-    for network, rows in results.items():
-        ours = rows["gluax static"].get("median_ms")
-        cells = []
-        for name in CONTESTANTS:
-            median = rows[name].get("median_ms")
-            ratio = f" ({ours / median:.2f})" if median and ours and name in PEERS else ""
-            cells.append(f"{median:.2f}{ratio}" if median else rows[name].get("error", "-")[:40])
-        table.add_row(network, *cells)
+Rows = dict[str, dict[str, Any]]  # a network's facts by contestant
+
+
+def show(results: dict[str, Rows]) -> None:
+    columns = {
+        "median ms per call": lambda facts: facts["median_ms"],
+        "seconds from the start of the process to the first output": lambda facts: facts["process_to_first_output_s"],
+        "peak memory in MB": lambda facts: facts["peak_memory_mb"],
+    }
+    for title, read in columns.items():
+        table = Table("network", *CONTESTANTS, title=title)
+        for network, rows in results.items():
+            cells = [rows[name].get("error", "")[:40] or f"{read(rows[name]):.2f}" for name in CONTESTANTS]
+            table.add_row(network, *cells)
+        Console(width=160).print(table)
+    table = Table("time per call", "batch", "geometric mean", "worst", "networks", title="ratios")
+    for row in ratios(results):
+        table.add_row(*(f"{cell:.2f}" if isinstance(cell, float) else str(cell) for cell in row.values()))
     Console(width=160).print(table)
-    for peer in PEERS:
-        ratios = [
-            rows["gluax static"]["median_ms"] / rows[peer]["median_ms"]
-            for rows in results.values()
-            if "median_ms" in rows[peer] and "median_ms" in rows["gluax static"]
-        ]
-        if ratios:
-            print(f"gluax static / {peer}: geometric mean {statistics.geometric_mean(ratios):.2f} over {len(ratios)}")
 
 
-def plot(results: dict[str, dict[str, dict[str, Any]]], path: Path) -> None:
+def ratios(results: dict[str, Rows]) -> list[dict[str, Any]]:
+    """Geometric means and worst cases of our time as a multiple of each rival's, for each batch size."""
+    found = []
+    for ours, rivals in RIVALS.items():
+        for rival in rivals:
+            for batch in sorted({network.rpartition(" b")[2] for network in results}, key=int):
+                each = {
+                    network: rows[ours]["median_ms"] / rows[rival]["median_ms"]
+                    for network, rows in results.items()
+                    if network.endswith(f" b{batch}") and "median_ms" in rows[ours] and "median_ms" in rows[rival]
+                }
+                if each:
+                    worst = max(each, key=lambda network: each[network])
+                    found.append({
+                        "ratio": f"{ours} / {rival}", "batch": batch,
+                        "mean": statistics.geometric_mean(each.values()),
+                        "worst": f"{each[worst]:.2f} ({worst})", "networks": len(each),
+                    })  # fmt: skip
+    return found
+
+
+def plot(results: dict[str, Rows], path: Path) -> None:
     import matplotlib
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
     networks = list(results)
-    figure, axes = plt.subplots(figsize=(max(8, 1.1 * len(networks)), 4.5), layout="constrained")
-    shown = [name for name in CONTESTANTS if name != "mxnet"]
+    figure, axes = plt.subplots(figsize=(max(8, 0.6 * len(networks)), 4.5), layout="constrained")
+    shown = ("gluax static", "mxnet fused", "onnxruntime")
     for offset, name in enumerate(shown):
         heights = [
             results[n][name].get("median_ms", np.nan) / results[n]["mxnet"].get("median_ms", np.nan) for n in networks
         ]
-        axes.bar(np.arange(len(networks)) + (offset - len(shown) / 2 + 0.5) * 0.16, heights, 0.16, label=name)
+        axes.bar(np.arange(len(networks)) + (offset - 1) * 0.27, heights, 0.27, label=name)
     axes.axhline(1, color="black", linewidth=1)
-    axes.set(yscale="log", ylabel="time relative to MXNet 1.9.1 (lower is faster)", xticks=range(len(networks)))
-    axes.set_xticklabels(networks, rotation=30, ha="right")
+    axes.set(ylabel="time relative to MXNet 1.9.1 (lower is faster)", xticks=range(len(networks)))
+    axes.set_xticklabels(networks, rotation=40, ha="right")
     axes.legend(ncols=3, fontsize="small")
     figure.savefig(path, dpi=150)
 
@@ -138,22 +171,38 @@ def main() -> None:
     parser.add_argument("--batch", nargs="+", type=int, default=[1, 8])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--out", type=Path, default=None, help="folder for results.json and results.png")
+    parser.add_argument("--exports", type=Path, default=None, help="folder to keep the exported networks in")
     options = parser.parse_args()
-    results: dict[str, dict[str, dict[str, Any]]] = {}
-    for batch in options.batch:
-        for network in options.networks:
-            with tempfile.TemporaryDirectory() as temporary:
-                command = [options.mxnet_python, "-m", "benchmarks.networks", temporary, network, str(batch)]
-                subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
-                results[f"{network} b{batch}"] = measure(Path(temporary), options.mxnet_python, options.rounds)
-            print(f"{network} batch {batch} done", file=sys.stderr)
+    results: dict[str, Rows] = {}
+    with tempfile.TemporaryDirectory() as temporary:
+        for batch in options.batch:
+            for network in options.networks:
+                folder = (options.exports or Path(temporary)) / f"{network}-b{batch}"
+                if not (folder / "model.onnx").exists():
+                    command = [options.mxnet_python, "-m", "benchmarks.networks", str(folder), network, str(batch)]
+                    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+                results[f"{network} b{batch}"] = measure(folder, options.mxnet_python, options.rounds)
+                if options.exports is None:
+                    shutil.rmtree(folder)
+                print(f"{network} batch {batch} done", file=sys.stderr)
     show(results)
     if options.out is not None:
         options.out.mkdir(parents=True, exist_ok=True)
-        machine = f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores, Python {platform.python_version()}"
-        document = {"machine": machine, "results": results}
+        document = {"machine": machine(), "ratios": ratios(results), "results": results}
         (options.out / "results.json").write_text(json.dumps(document, indent=1) + "\n")
         plot(results, options.out / "results.png")
+
+
+def machine() -> str:
+    """What the numbers were measured on, in words."""
+    cores = len(os.sched_getaffinity(0))
+    info = Path("/proc/cpuinfo")
+    models = re.findall(r"model name\s*: (.*)", info.read_text()) if info.exists() else []
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("jax", "jaxlib", "onnxruntime"))
+    return (
+        f"{models[0] if models else platform.processor()}, {cores} cores for every contestant, {platform.system()} "
+        f"{platform.machine()}, Python {platform.python_version()}, {versions}, mxnet 1.9.1"
+    )
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import sys
 import time
 from collections.abc import Callable
@@ -39,7 +40,7 @@ def gluax(folder: Path, data: np.ndarray, **flags: bool) -> tuple[Call, dict[str
     return call, {"load_s": loaded - start, "first_call_s": first - loaded, **parts}
 
 
-def mxnet(folder: Path, data: np.ndarray, fused: bool) -> tuple[Call, dict[str, float]]:
+def mxnet(folder: Path, data: np.ndarray, mode: str) -> tuple[Call, dict[str, float]]:
     import mxnet as mx
 
     start = time.perf_counter()
@@ -47,9 +48,9 @@ def mxnet(folder: Path, data: np.ndarray, fused: bool) -> tuple[Call, dict[str, 
     net = mx.gluon.SymbolBlock.imports(files[0], ["data"], files[1])
     loaded = time.perf_counter()
     x = mx.nd.array(data)
-    if fused:
+    if mode == "fused":
         net.optimize_for(x, backend="MKLDNN", static_alloc=True, static_shape=True)
-    else:
+    elif mode == "static":
         net.hybridize(static_alloc=True, static_shape=True)
     call = lambda: net(x).asnumpy()
     call()
@@ -73,10 +74,17 @@ CONTESTANTS: dict[str, Callable[[Path, np.ndarray], tuple[Call, dict[str, float]
     "gluax eager": lambda folder, data: gluax(folder, data, active=False),
     "gluax hybridized": lambda folder, data: gluax(folder, data, active=True),
     "gluax static": lambda folder, data: gluax(folder, data, static_alloc=True, static_shape=True),
-    "mxnet": lambda folder, data: mxnet(folder, data, fused=False),
-    "mxnet fused": lambda folder, data: mxnet(folder, data, fused=True),
+    "mxnet eager": lambda folder, data: mxnet(folder, data, "eager"),
+    "mxnet": lambda folder, data: mxnet(folder, data, "static"),
+    "mxnet fused": lambda folder, data: mxnet(folder, data, "fused"),
     "onnxruntime": onnxruntime,
 }
+
+
+def peak_memory() -> float:
+    """Largest resident memory of this process so far, in bytes."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def main() -> None:
@@ -90,8 +98,12 @@ def main() -> None:
     except Exception as error:  # the driver reports it in the table and goes on
         print(json.dumps({"error": f"{type(error).__name__}: {str(error)[:200]}"}), file=replies)
         return
+    facts["process_to_first_output_s"] = time.time() - float(os.environ["BENCHMARK_START"])
     print(json.dumps(facts), file=replies)
     for line in sys.stdin:
+        if line.strip() == "memory":
+            print(json.dumps(peak_memory()), file=replies)
+            continue
         if line.startswith("out "):
             np.save(line[4:].strip(), np.asarray(call()))
             print(json.dumps("written"), file=replies)
