@@ -45,6 +45,17 @@ def test_check_reports_a_good_model(gluax) -> None:
     assert "gluax runs this model" in out
 
 
+def test_check_lists_passes(gluax) -> None:
+    _, out, _ = gluax("check", *FILES, "--input", "data=1,1,8,8", "--passes", "--json")
+    passes = {row["name"]: row for row in json.loads(out)["passes"]}
+    assert passes["channels_last"]["changes"]["Convolution"] == -2
+    assert passes["dense_weights"]["changes"]["_gluax_dense"] == 1
+    assert passes["winograd"]["changes"] == {}
+    code, out, _ = gluax("check", *FILES, "--passes")
+    assert code == 0
+    assert "channels_last" in out
+
+
 def test_check_finds_problems(gluax, tmp_path: Path) -> None:
     text = DIGITS_FILES[0].read_text().replace('"Pooling"', '"StrangePooling"')
     (tmp_path / "odd-symbol.json").write_text(text)

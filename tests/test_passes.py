@@ -11,7 +11,7 @@ from gluax.errors import ShapeError
 from gluax.ir.graph import Graph
 from gluax.lowering.infer import infer
 from gluax.lowering.program import Program
-from gluax.passes import run_passes
+from gluax.passes import Options, run_passes
 from gluax.passes.channels_last import channels_last
 from gluax.passes.fold_batchnorm import fold_batchnorm
 from gluax.passes.hoist import hoist
@@ -35,8 +35,25 @@ GRAPHS = {
     "layer read twice": (lambda c: sym.BatchNorm(c, fix_gamma=False, name="bn") + c)(conv(DATA)),
     "statistics read": sym.Group(list(sym.BatchNorm(conv(DATA), output_mean_var=True, name="bn"))),
     "grouped": sym.BatchNorm(conv(DATA, num_group=2), fix_gamma=False, name="bn"),
+    "sum of layers": sym.BatchNorm(conv(DATA, "c1") + conv(DATA, "c2", no_bias=True), fix_gamma=False, name="bn"),
+    "sum with data": sym.BatchNorm(conv(DATA, pad=(1, 1)) + DATA, fix_gamma=False, name="bn"),
+    "sum of one layer": sym.BatchNorm((lambda c: c + c)(conv(DATA)), fix_gamma=False, name="bn"),
+    "concatenation": sym.BatchNorm(
+        sym.Concat(conv(DATA, "c1"), sym.Concat(conv(DATA, "c2"), conv(DATA, "c3") + conv(DATA, "c4"))),
+        fix_gamma=False,
+        name="bn",
+    ),
+    "concatenation along another axis": sym.BatchNorm(
+        sym.Concat(conv(DATA, "c1"), conv(DATA, "c2"), dim=2), fix_gamma=False, name="bn"
+    ),
+    "concatenated dense": sym.BatchNorm(
+        sym.Concat(*(sym.FullyConnected(DATA, num_hidden=n, name=f"fc{n}") for n in (2, 3))), fix_gamma=False, name="bn"
+    ),
 }
-FOLDED = {"conv without bias", "conv with bias", "fixed gamma", "dense", "grouped"}
+FOLDED = {
+    "conv without bias", "conv with bias", "fixed gamma", "dense", "grouped", "sum of layers", "concatenation",
+    "concatenated dense",
+}  # fmt: skip
 
 
 def values_for(graph: Graph) -> dict[str, jax.Array]:
@@ -131,8 +148,9 @@ def test_channels_last_leaves_other_graphs_alone() -> None:
 
 @pytest.mark.parametrize("name", GRAPHS)
 def test_hoist_leaves_only_what_depends_on_inputs(name: str) -> None:
-    graph = run_passes(GRAPHS[name].graph)
     values = values_for(GRAPHS[name].graph)
+    shapes = {name: value.shape for name, value in values.items()}
+    graph = run_passes(GRAPHS[name].graph, Options("cpu", shapes))
     expected, _ = Program(graph)(values)
     split = hoist(graph, set(values) - {"data"})
     bound, _ = Program(split.prelude)({name: values[name] for name in Program(split.prelude).variables})

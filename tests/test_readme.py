@@ -10,6 +10,7 @@ from typing import Any
 import jax
 import numpy as np
 import pytest
+from jax.experimental.compilation_cache import compilation_cache
 
 from tests.networks import DIGITS_FILES, pictures
 
@@ -31,7 +32,14 @@ def namespace(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
             if "gluax.load(" in code:
                 found["x"] = pictures()
             exec(compile(code, str(README), "exec"), found)
+    jax.config.update("jax_compilation_cache_dir", None)  # what the README turns on is the process's
+    compilation_cache.reset_cache()
     return found
+
+
+def test_compiled_file_gives_the_same(namespace: dict[str, Any]) -> None:
+    found, expected = np.asarray(namespace["compiled_out"]), namespace["out2"].asnumpy()
+    np.testing.assert_allclose(found, expected, rtol=0, atol=2e-5 * np.abs(expected).max())  # Winograd's rounding
 
 
 def test_resnet_exported_and_imported_gives_the_same(namespace: dict[str, Any]) -> None:

@@ -11,6 +11,8 @@ from gluax import initializer as init
 from gluax import ndarray as nd
 from gluax import symbol as sym
 from gluax import visualization as viz
+from gluax.compile.artifact import CompiledModel, load_compiled
+from gluax.compile.options import set_compilation_cache_dir
 from gluax.context import Context, cpu, cpu_pinned, current_context, gpu, num_gpus, tpu
 from gluax.errors import GluaxError, MXNetError
 from gluax.lowering.model import Model, load
@@ -25,8 +27,9 @@ from gluax.util import is_np_shape, np_shape, set_np_shape
 __version__ = "0.1.0"
 
 __all__ = [
-    "AttrScope", "Context", "GluaxError", "MXNetError", "Model", "attribute", "autograd", "context", "cpu",
-    "cpu_pinned", "current_context", "gluon", "gpu", "init", "initializer", "is_np_shape", "load", "name", "nd",
-    "ndarray", "np_shape", "num_gpus", "random", "register_op", "register_pass", "register_subgraph", "set_np_shape",
-    "sym", "symbol", "tpu", "util", "visualization", "viz",
+    "AttrScope", "CompiledModel", "Context", "GluaxError", "MXNetError", "Model", "attribute", "autograd", "context",
+    "cpu", "cpu_pinned", "current_context", "gluon", "gpu", "init", "initializer", "is_np_shape", "load",
+    "load_compiled", "name", "nd", "ndarray", "np_shape", "num_gpus", "random", "register_op", "register_pass",
+    "register_subgraph", "set_compilation_cache_dir", "set_np_shape", "sym", "symbol", "tpu", "util",
+    "visualization", "viz",
 ]  # fmt: skip

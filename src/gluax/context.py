@@ -187,8 +187,17 @@ def as_context(ctx: Context | str | None) -> Context:
 
 def context_of(array: Any) -> Context:
     """The context of a JAX array; that of a tracer, or of an array on several devices, is the current one."""
-    device = array.device if isinstance(array, jax.Array) and not isinstance(array, Tracer) else None
-    return _name_of(device) if isinstance(device, jax.Device) else current_context()
+    if isinstance(array, Tracer) or not isinstance(array, jax.Array):
+        return current_context()
+    return _context_on(array.sharding) or current_context()
+
+
+@lru_cache(maxsize=1024)
+def _context_on(sharding: jax.sharding.Sharding) -> Context | None:
+    if not isinstance(sharding, jax.sharding.SingleDeviceSharding):
+        return None
+    (device,) = sharding.device_set
+    return _name_of(device)
 
 
 @lru_cache(maxsize=1024)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
 import jax
 import typer
@@ -21,22 +21,33 @@ from gluax.cli.common import (
     table,
 )  # fmt: skip
 from gluax.errors import ArgumentError, GluaxError
-from gluax.ir.graph import Graph, Node
+from gluax.ir.graph import Entry, Graph, Node
 from gluax.lowering.files import load_graph
 from gluax.lowering.infer import infer, known
 from gluax.lowering.parameters import Fit, fit_parameters, read_named
 from gluax.lowering.program import Program
 from gluax.ops import registry
+from gluax.passes import Options, pipeline
 
 
-def check(symbol_file: SymbolFile, param_file: ParamFile = None, inputs: InputSpecs = None, as_json: AsJson = False):
+def check(
+    symbol_file: SymbolFile,
+    param_file: ParamFile = None,
+    inputs: InputSpecs = None,
+    passes: Annotated[bool, typer.Option("--passes", help="List what each rewrite for inference does.")] = False,
+    as_json: AsJson = False,
+):
     """List operators and their support, inputs, parameters missing or extra, sizes and FLOPs.
 
-    With input shapes (--input data=1,3,224,224) the FLOPs of one forward pass are counted too.
+    With input shapes (--input data=1,3,224,224) the FLOPs of one forward pass are counted too. With --passes the
+    rewrites behind `static_alloc` are listed, and what operators each takes away and adds; some need input shapes.
     Exit code 1 when an operator is unsupported or a parameter is missing, extra or misshapen.
     """
     graph = load_graph(symbol_file)
-    report = _report(graph, param_file, split_specs(inputs))
+    specs = split_specs(inputs)
+    report = _report(graph, param_file, specs)
+    if passes and report["ok"]:
+        report["passes"] = _passes(graph, specs)
     if as_json:
         print_json(report)
     else:
@@ -57,7 +68,7 @@ def _report(graph: Graph, param_file: Any, specs: dict[str, str]) -> dict[str, A
     operators = [{"name": n, "count": c, "supported": registry.find(n) is not None} for n, c in counts.most_common()]
     report: dict[str, Any] = {
         "nodes": len(graph.nodes), "operators": operators, "inputs": None, "labels": None, "missing": [], "extra": [],
-        "parameters": None, "bytes": None, "flops": None, "problem": None,
+        "parameters": None, "bytes": None, "flops": None, "passes": None, "problem": None,
     }  # fmt: skip
     if all(operator["supported"] for operator in operators):
         try:
@@ -86,13 +97,37 @@ def _fit_report(graph: Graph, param_file: Any, specs: dict[str, str], report: di
         report["flops"] = _flops(graph, fit, specs)
 
 
+def _input_shapes(specs: dict[str, str]) -> dict[str, tuple[int, ...]]:
+    shapes = {}
+    for name, text in specs.items():
+        shape = parse_shape(text)
+        if shape is None:
+            raise ArgumentError(f"--input {name}={text}: check takes a shape, such as {name}=1,3,224,224")
+        shapes[name] = shape
+    return shapes
+
+
+def _passes(graph: Graph, specs: dict[str, str]) -> list[dict[str, Any]]:
+    """Nodes after each pass for this machine's backend, and the change in how often each operator occurs."""
+    shapes: dict[str, Any] = {}
+    if specs:
+        inferred = infer(graph, _input_shapes(specs))
+        shapes = {node.name: inferred.shape(Entry(node)) for node in graph.variables}
+    options = Options(jax.default_backend(), {name: shape for name, shape in shapes.items() if known(shape)})
+    rows, before = [], Counter(node.op for node in graph.nodes if node.op is not None)
+    for name, rewrite in pipeline(options).items():
+        graph = rewrite(graph)
+        after = Counter(node.op for node in graph.nodes if node.op is not None)
+        changes = {op: after[op] - before[op] for op in sorted(before | after) if after[op] != before[op]}
+        rows.append({"name": name, "nodes": len(graph.nodes), "changes": changes})
+        before = after
+    return rows
+
+
 def _flops(graph: Graph, fit: Fit, specs: dict[str, str]) -> int | None:
     """Floating-point operations of one forward pass, as XLA counts them in the program before optimisation."""
     shapes: dict[str, Any] = {name: array.shape for name, array in {**fit.params, **fit.aux}.items()}
-    for name, text in specs.items():
-        shapes[name] = parse_shape(text)
-        if shapes[name] is None:
-            raise ArgumentError(f"--input {name}={text}: check takes a shape, such as {name}=1,3,224,224")
+    shapes.update(_input_shapes(specs))
     types = {name: array.dtype.name for name, array in {**fit.params, **fit.aux}.items()}
     inferred = infer(graph, shapes, types)
     structs = {}
@@ -116,6 +151,12 @@ def _show(report: dict[str, Any]) -> None:
         console.print(f"parameters: {report['parameters']:,} in {report['bytes'] / 1e6:,.2f} MB", highlight=False)
     if report["flops"] is not None:
         console.print(f"one forward pass: {report['flops'] / 1e6:,.2f} MFLOP", highlight=False)
+    if report["passes"] is not None:
+        rows = [
+            (row["name"], row["nodes"], ", ".join(f"{op} {count:+}" for op, count in row["changes"].items()) or "-")
+            for row in report["passes"]
+        ]
+        console.print(table("rewrites for inference, in order", ("pass", "nodes after", "operators"), rows))
     if report["problem"]:
         console.print(f"[red]problem[/red]: {report['problem']}", highlight=False)
     console.print(

@@ -17,24 +17,36 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 from jax.core import Tracer
 
 from gluax.compile.numbers import mxnet_numbers
-from gluax.compile.options import compile_for
+from gluax.compile.options import compile_for, platform_of
 
 Signature = tuple[tuple[Any, Any], ...]
 
 
+@dataclass(frozen=True)
+class CacheLimits:
+    """How many executables are kept, and how many bytes of them; the least recently used go first, the last stays."""
+
+    entries: int = 64
+    bytes: int | None = None
+
+
 @dataclass
 class CacheStatistics:
-    """What a cache did so far; times in seconds. `recompiles` says what caused each miss after the first."""
+    """What a cache did so far; times in seconds. `recompiles` says what caused each miss after the first.
+
+    `bytes` is the size of the executables at hand, as they would be written to disk; it is 0 without a limit for it.
+    """
 
     hits: int = 0
     misses: int = 0
     evictions: int = 0
+    bytes: int = 0
     trace_seconds: float = 0.0
     compile_seconds: float = 0.0
     recompiles: list[str] = field(default_factory=list)
@@ -45,14 +57,20 @@ def signature_of(arrays: Sequence[jax.Array]) -> Signature:
     return tuple([(array.aval, array.sharding) for array in arrays])
 
 
+class _Executable(NamedTuple):
+    call: Callable[..., Any]
+    bytes: int
+
+
 class CachedOp:
     """A function of (parameters, inputs, key), compiled once per input signature, under MXNet's arithmetic.
 
     Args:
       function: pure; takes a tuple of parameter arrays, a list of input arrays, and a random key or None.
       input_names: names for the reasons of recompiles.
-      capacity: how many executables are kept; the least recently used one is dropped.
+      limits: what is kept; the defaults of `CacheLimits` without.
       static_shape: keep the first signature's executable aside for the shortest call.
+      once: compile quickly what will hardly run more than once.
     """
 
     def __init__(
@@ -60,64 +78,80 @@ class CachedOp:
         function: Callable[[Any, list[jax.Array], Any], Any],
         input_names: Sequence[str],
         *,
-        capacity: int = 64,
+        limits: CacheLimits | None = None,
         static_shape: bool = False,
+        once: bool = False,
     ) -> None:
         self.statistics = CacheStatistics()
-        self._jitted = jax.jit(function)
+        self._function = function
+        self._traced = jax.jit(function)
         self._input_names = tuple(input_names)
-        self._capacity = capacity
+        self._limits = limits or CacheLimits()
         self._static_shape = static_shape
-        self._executables: OrderedDict[Signature, Callable[..., Any]] = OrderedDict()
+        self._once = once
+        self._executables: OrderedDict[Signature, _Executable] = OrderedDict()
         self._first: tuple[Signature, Callable[..., Any]] | None = None
         self._lock = threading.Lock()
 
     def __call__(self, parameters: Any, inputs: list[jax.Array], key: Any = None) -> Any:
         """Run; compiles on a new signature. Tracers go through `jax.jit`, so every transformation works."""
-        if any(isinstance(leaf, Tracer) for leaf in inputs):
+        if any([isinstance(array, Tracer) for array in inputs]):  # a list is faster than a generator
             with mxnet_numbers():
-                return self._jitted(parameters, inputs, key)
+                return self._traced(parameters, inputs, key)
         signature = signature_of(inputs)
         if self._first is not None and signature == self._first[0]:
             self.statistics.hits += 1
             return self._first[1](parameters, inputs, key)
-        return self._executable(signature, parameters, inputs, key)(parameters, inputs, key)
+        return self._find(signature, parameters, inputs, key)(parameters, inputs, key)
 
     def clear(self) -> None:
         """Drop every executable; the statistics stay."""
         with self._lock:
             self._executables.clear()
             self._first = None
+            self.statistics.bytes = 0
 
-    def _executable(self, signature: Signature, parameters: Any, inputs: list[Any], key: Any) -> Callable[..., Any]:
+    def _find(self, signature: Signature, parameters: Any, inputs: list[Any], key: Any) -> Callable[..., Any]:
         with self._lock:  # one thread compiles, the others wait for its result
             found = self._executables.get(signature)
             if found is not None:
                 self._executables.move_to_end(signature)
                 self.statistics.hits += 1
-                return found
+                return found.call
             reason = self._reason(signature)
             found = self._compile(parameters, inputs, key)
             self.statistics.misses += 1
             if reason:
                 self.statistics.recompiles.append(reason)
             self._executables[signature] = found
-            if len(self._executables) > self._capacity:
-                self._executables.popitem(last=False)
-                self.statistics.evictions += 1
+            self.statistics.bytes += found.bytes
+            self._evict()
             if self._static_shape and self._first is None:
-                self._first = (signature, found)
-            return found
+                self._first = (signature, found.call)
+            return found.call
 
-    def _compile(self, parameters: Any, inputs: list[Any], key: Any) -> Callable[..., Any]:
+    def _evict(self) -> None:
+        limits, kept = self._limits, self._executables
+        while len(kept) > 1 and (
+            len(kept) > limits.entries or (limits.bytes is not None and self.statistics.bytes > limits.bytes)
+        ):
+            signature, dropped = kept.popitem(last=False)
+            self.statistics.bytes -= dropped.bytes
+            self.statistics.evictions += 1
+            if self._first is not None and self._first[0] == signature:
+                self._first = None
+
+    def _compile(self, parameters: Any, inputs: list[Any], key: Any) -> _Executable:
         start = time.perf_counter()
         with mxnet_numbers():
-            lowered = self._jitted.lower(parameters, inputs, key)
+            # JAX keeps what it traced for as long as the function lives: each executable has one of its own.
+            lowered = jax.jit(lambda *arguments: self._function(*arguments)).lower(parameters, inputs, key)
             traced = time.perf_counter()
-            compiled = compile_for(lowered, _platform_of(parameters, inputs))
+            platform = platform_of([*inputs, *jax.tree.leaves(parameters)])
+            compiled = compile_for(lowered, platform, once=self._once)
         self.statistics.trace_seconds += traced - start
         self.statistics.compile_seconds += time.perf_counter() - traced
-        return compiled
+        return _Executable(compiled, 0 if self._limits.bytes is None else _size_of(compiled))
 
     def _reason(self, signature: Signature) -> str | None:
         """Name the inputs that differ from the most recently used signature."""
@@ -133,8 +167,6 @@ class CachedOp:
         return "; ".join(changes)
 
 
-def _platform_of(parameters: Any, inputs: list[jax.Array]) -> str:
-    """Where an executable on these arguments runs: ``cpu``, ``gpu`` or ``tpu``."""
-    for array in (*inputs, *jax.tree.leaves(parameters)):
-        return next(iter(array.devices())).platform
-    return jax.default_backend()
+def _size_of(compiled: jax.stages.Compiled) -> int:
+    executable = compiled.runtime_executable()
+    return 0 if executable is None else len(executable.serialize())

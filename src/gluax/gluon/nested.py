@@ -28,7 +28,14 @@ def flatten(args: Any, what: str) -> tuple[list[Any], Format]:
     Raises:
       ArgumentError: for anything else.
     """
+    if isinstance(args, tuple) and _plain(args):
+        return list(args), [0] * len(args)
     return structure.flatten(args, _format_of, lambda value: _not_nested(value, what))
+
+
+def _plain(args: Sequence[Any]) -> bool:
+    """Whether the arguments are NDArrays and nothing else: the usual call, in which nothing has to be looked for."""
+    return bool(args) and all([type(arg) is NDArray for arg in args])  # a list is faster than a generator
 
 
 def _format_of(value: Any) -> int | None:
@@ -68,6 +75,8 @@ def contexts(args: Any) -> list[Context]:
 
 def map_leaves(function: Callable[[Any], Any], args: Any) -> Any:
     """Apply a function to the leaves of nested lists and tuples."""
+    if type(args) is NDArray:
+        return function(args)
     if isinstance(args, (list, tuple)):
         items = [map_leaves(function, item) for item in args]
         return tuple(items) if isinstance(args, tuple) else items
@@ -119,6 +128,10 @@ def wrapped(args: Sequence[Any]) -> tuple[tuple[Any, ...], bool]:
 
     JAX's and numpy's arrays become NDArrays. Beside NDArrays, JAX's do too, while numpy's stay what they are.
     """
+    if _plain(args):
+        return tuple(args), False
+    if args and all([isinstance(arg, jax.Array) for arg in args]):
+        return tuple(map(NDArray, args)), True
     own, found_jax, found_numpy = _families(args)
     foreign = not own and (found_jax or found_numpy)
     if foreign:
@@ -134,6 +147,8 @@ def family_of(args: Sequence[Any]) -> type[NDArray] | type[Symbol]:
     Raises:
       ArgumentError: for a mix, and for neither.
     """
+    if _plain(args):
+        return NDArray
     families = {type(leaf) for leaf in leaves(args) if isinstance(leaf, (NDArray, Symbol))}
     arrays = any(issubclass(family, NDArray) for family in families)
     symbols = any(issubclass(family, Symbol) for family in families)
@@ -151,7 +166,7 @@ def single_context(arrays: Sequence[NDArray]) -> Context:
       ArgumentError: for arrays on several contexts.
     """
     ctx = arrays[0].context
-    if any(array.context != ctx for array in arrays[1:]):
+    if len(arrays) > 1 and any(array.context != ctx for array in arrays[1:]):
         raise ArgumentError(
             f"a hybridized block takes inputs of one context, and found {contexts(arrays)}: check their .ctx"
         )

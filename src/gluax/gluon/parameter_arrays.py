@@ -28,12 +28,22 @@ class ParameterArrays:
         self.name = name
         self._stype = stype
         self._grad_req = "null"
-        self._data: list[NDArray] | None = None
+        self._handles: list[NDArray] | None = None
         self._grad: list[NDArray] | None = None
         self._ctx_list: list[Context] = []
         self._trainer: Any = None
         # While `initialize` waits: (init, contexts, default_init, values given meanwhile).
         self._deferred_init: tuple[Any, ...] = ()
+
+    @property
+    def _data(self) -> list[NDArray] | None:
+        """The handles, one for each context; None before there are values."""
+        return self._handles
+
+    @_data.setter
+    def _data(self, handles: list[NDArray] | None) -> None:
+        self._handles = handles
+        Storage.changes += 1  # who watches arrays must look at the parameter again
 
     def _set_trainer(self, trainer: Any) -> None:
         if self._stype != "default" and self._trainer and trainer and self._trainer is not trainer:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import jax
+import jax.export
 
 from gluax import autograd, random
-from gluax.compile.cached_op import CachedOp, CacheStatistics
+from gluax.compile.buckets import run_in_bucket
+from gluax.compile.cached_op import CachedOp, CacheLimits, CacheStatistics
 from gluax.compile.eager import EagerExecutor
 from gluax.compile.numbers import mxnet_numbers
+from gluax.compile.options import platform_of
 from gluax.context import Context
 from gluax.errors import ArgumentError
 from gluax.gluon.op_hook import Taps
@@ -20,7 +23,8 @@ from gluax.gluon.parameter import Parameter
 from gluax.ir.graph import Graph
 from gluax.lowering.program import Program
 from gluax.ndarray import NDArray
-from gluax.passes import run_passes
+from gluax.ndarray.windows import Storage
+from gluax.passes import Options, run_passes
 from gluax.passes.hoist import hoist
 
 
@@ -31,7 +35,9 @@ class HybridFlags:
     active: bool = False
     static_alloc: bool = False
     static_shape: bool = False
-    capacity: int = 64
+    limits: CacheLimits = field(default_factory=CacheLimits)
+    batch_buckets: tuple[int, ...] = ()
+    winograd: bool = True
 
 
 Run = Callable[[list[Any], Context | None, Any], list[Any]]
@@ -92,17 +98,21 @@ class Runner:
         training = autograd.is_training()
         run = self._runs.get(training)
         if run is None:
-            run = self._runs.setdefault(training, self._make(training))
-        outputs = run(inputs, ctx, random.next_key() if self._draws[training] else None)
+            run = self._runs.setdefault(training, self._make(training, inputs, ctx))
+        key = random.next_key() if self._draws[training] else None
+        if self._flags.batch_buckets and not training:
+            outputs = run_in_bucket(lambda padded: run(padded, ctx, key), inputs, self._flags.batch_buckets)
+        else:
+            outputs = run(inputs, ctx, key)
         if self._callback is None:
             return outputs
         return self._taps.report(outputs, self._callback, ctx)
 
-    def _make(self, training: bool) -> Run:
+    def _make(self, training: bool, inputs: list[Any], ctx: Context | None) -> Run:
         if not self._flags.active:
             return self._eager(training)
         if self._flags.static_alloc and not training:
-            return self._static()
+            return self._static(inputs, ctx)
         names = tuple(self.parameters)
         return self._compiled(self.program, names, lambda values: tuple(values[name] for name in names), training)
 
@@ -117,17 +127,32 @@ class Runner:
 
         return run
 
-    def _static(self) -> Run:
-        split = hoist(run_passes(self._graph), set(self.parameters))
+    def _static(self, inputs: list[Any], ctx: Context | None) -> Run:
+        graph = run_passes(self._graph, self._options(inputs, ctx))
+        split = hoist(graph, set(self.parameters))
         main = Program(split.main, {*self.input_names, *split.bound})
         prelude = Program(split.prelude)
-        compute = jax.jit(lambda values: tuple(prelude(values)[0]))
+        names = prelude.variables
+        compute = CachedOp(
+            lambda _, values, key: tuple(prelude.run(values)[0]), names, limits=CacheLimits(1), once=True
+        )
 
         def bind(values: dict[str, Any]) -> tuple[Any, ...]:
-            with mxnet_numbers():
-                return compute({name: values[name] for name in prelude.variables})
+            return compute((), [values[name] for name in names])
 
         return self._compiled(main, split.bound, bind, training=False)
+
+    def _options(self, inputs: list[Any], ctx: Context | None) -> Options:
+        """What the first call says about all calls; without `static_shape` nothing is chosen by its shapes."""
+        values = {name: _handle(parameter, ctx)._data for name, parameter in self.parameters.items()}
+        target = platform_of([*inputs, *values.values()])
+        if not self._flags.static_shape:
+            return Options(target, {}, winograd=False)
+        values.update(zip(self.input_names, inputs))
+        # The shapes of an export with symbolic sizes are not numbers.
+        shapes = {n: v.shape for n, v in values.items() if all(isinstance(size, int) for size in v.shape)}
+        single = all(value.dtype == "float32" for value in values.values())
+        return Options(target, shapes, winograd=self._flags.winograd and single)
 
     def _compiled(
         self,
@@ -141,15 +166,33 @@ class Runner:
             return program(values, training=training, key=key)[0]
 
         flags = self._flags
-        cached = CachedOp(function, self.input_names, capacity=flags.capacity, static_shape=flags.static_shape)
+        cached = CachedOp(function, self.input_names, limits=flags.limits, static_shape=flags.static_shape)
         if not training:
             self._cached = cached
-        source = BoundParameters(self.parameters, bind, cached)
+        return _CompiledRun(function, BoundParameters(self.parameters, bind, cached), cached)
 
-        def run(inputs: list[Any], ctx: Context | None, key: Any) -> list[Any]:
-            return cached(source.current(ctx), inputs, key)
+    def export(self, inputs: list[Any], ctx: Context | None = None) -> tuple[tuple[Any, ...], jax.export.Exported]:
+        """The bound parameters, and the program of (parameters, inputs, None) for inputs like these, at inference.
 
-        return run
+        Raises:
+          ArgumentError: when the block is not hybridized, or draws random numbers.
+        """
+        run = self._runs.get(False) or self._make(False, inputs, ctx)
+        if not isinstance(run, _CompiledRun) or self._draws[False]:
+            raise ArgumentError("only a hybridized block that draws no random numbers can be saved as a program")
+        parameters = run.source.current(ctx)
+        with mxnet_numbers():
+            return parameters, jax.export.export(jax.jit(run.function))(parameters, inputs, None)
+
+
+@dataclass(frozen=True, eq=False)
+class _CompiledRun:
+    function: Callable[[Any, list[Any], Any], list[Any]]
+    source: BoundParameters
+    cached: CachedOp
+
+    def __call__(self, inputs: list[Any], ctx: Context | None, key: Any) -> list[Any]:
+        return self.cached(self.source.current(ctx), inputs, key)
 
 
 def _handle(parameter: Parameter, ctx: Context | None) -> NDArray:
@@ -175,7 +218,10 @@ class _Binding:
 
 
 class BoundParameters:
-    """The parameter arrays an executable takes, computed again only when a parameter got a new value."""
+    """The parameter arrays an executable takes, computed again only when a parameter got a new value.
+
+    Looking at every parameter takes longer than finding the executable, so it is done only after some array changed.
+    """
 
     def __init__(
         self, parameters: Mapping[str, Parameter], bind: Callable[[dict[str, Any]], tuple[Any, ...]], cached: CachedOp
@@ -184,14 +230,19 @@ class BoundParameters:
         self._bind = bind
         self._cached = cached
         self._bindings: dict[Context | None, _Binding] = {}
+        self._seen: dict[Context | None, int] = {}
         self._lock = threading.Lock()
 
     def current(self, ctx: Context | None) -> tuple[Any, ...]:
         """The arrays for the parameters' present values on a context."""
-        binding = self._bindings.get(ctx)
-        if binding is None or not binding.is_current():
-            with self._lock:
-                binding = self._rebind(ctx, self._bindings.get(ctx))
+        changes = Storage.changes
+        if self._seen.get(ctx) == changes:
+            return self._bindings[ctx].arrays
+        with self._lock:
+            binding = self._bindings.get(ctx)
+            if binding is None or not binding.is_current():
+                binding = self._rebind(ctx, binding)
+            self._seen[ctx] = changes
         return binding.arrays
 
     def _rebind(self, ctx: Context | None, before: _Binding | None) -> _Binding:

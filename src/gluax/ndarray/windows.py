@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from functools import partial
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import jax
 import numpy as np
@@ -20,9 +20,13 @@ from gluax.compile.numbers import mxnet_numbers
 
 
 class Storage:
-    """What the handles on one array share: a new array in it shows in all of them. `version` counts the changes."""
+    """What the handles on one array share: a new array in it shows in all of them. `version` counts the changes.
+
+    `changes` counts those of all storages: while it stands still, no handle has got another array.
+    """
 
     __slots__ = ("array", "version")
+    changes: ClassVar[int] = 0
 
     def __init__(self, array: Any) -> None:
         self.array = array
@@ -32,6 +36,7 @@ class Storage:
         """Replace the array."""
         self.array = array
         self.version += 1
+        Storage.changes += 1
 
 
 class Window(NamedTuple):

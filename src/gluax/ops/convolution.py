@@ -94,7 +94,7 @@ def _data_from_output(out: PartialShape, window: Window, last: bool) -> PartialS
     return join_shape(batch, -1, found, last)
 
 
-def _prepare(data: jax.Array, window: Window, num_filter: int, num_group: int, last: bool) -> int:
+def check_data(data: jax.Array, window: Window, num_filter: int, num_group: int, last: bool) -> int:
     """Check data, and return how many channels a filter sees."""
     require_floating(data, "Convolution")
     check_rank(data.shape, window.rank)
@@ -135,12 +135,20 @@ def convolution(
     """
     window = make_window(kernel, stride, dilate, pad)
     last = is_channels_last(layout, window.rank)
-    inputs = _prepare(data, window, num_filter, num_group, last)
+    inputs = check_data(data, window, num_filter, num_group, last)
     check_weight(weight, (num_filter, *window.kernel, inputs) if last else (num_filter, inputs, *window.kernel))
     return add_bias(convolve(data, weight, window, num_group, last), bias, num_filter, last)
 
 
-@operator("_gluax_convolution")
+def _channels_last_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+    data = ins[0]
+    if data is None:
+        return ins, outs
+    window = make_window(attrs.kernel, attrs.stride, attrs.dilate, attrs.pad)
+    return ins, [(data[0], *window.sizes(data[1:-1]), attrs.num_filter)]
+
+
+@operator("_gluax_convolution", shapes=_channels_last_shapes)
 def convolution_channels_last(
     data: jax.Array,
     weight: jax.Array,
@@ -158,6 +166,6 @@ def convolution_channels_last(
     O is num_filter. It exists only in rewritten graphs.
     """
     window = make_window(kernel, stride, dilate, pad)
-    inputs = _prepare(data, window, num_filter, num_group, True)
+    inputs = check_data(data, window, num_filter, num_group, True)
     check_weight(weight, (*window.kernel, inputs, num_filter))
     return add_bias(convolve_channels_last(data, weight, window, num_group), bias, num_filter, True)

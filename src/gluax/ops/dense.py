@@ -21,17 +21,28 @@ _FLOAT32 = DType("float32")
 
 def dense_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
     """Weight and bias from data; backwards only the batch, from the output."""
-    data, out = ins[0], outs[0]
-    if data is None:
+    data, inner, out = _dense_sizes(ins[0], outs[0], attrs)
+    if inner is None:
         return ins, outs
+    parameters = [(attrs.num_hidden, inner), (attrs.num_hidden,)]
+    return [data, *map(merge_shapes, ins[1:], parameters)], [out]
+
+
+def _turned_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+    data, _, out = _dense_sizes(ins[0], outs[0], attrs)
+    return [data, *ins[1:]], [out]
+
+
+def _dense_sizes(data: PartialShape, out: PartialShape, attrs: Attrs) -> tuple[PartialShape, int | None, PartialShape]:
+    """What the shapes of data and output say about each other, and the length of a row."""
+    if data is None:
+        return data, None, out
     if out:
         data = merge_shapes(data, (out[0], *data[1:]))
         assert data is not None
-    inner = product(data[1:]) if attrs.flatten else data[-1]
     lead = data[:1] if attrs.flatten else data[:-1]
-    parameters = [(attrs.num_hidden, inner), (attrs.num_hidden,)]
-    known = [merge_shapes(shape, given) for shape, given in zip(ins[1:], parameters)]
-    return [data, *known], [merge_shapes(out, (*lead, attrs.num_hidden))]
+    inner = product(data[1:]) if attrs.flatten else data[-1]
+    return data, inner, merge_shapes(out, (*lead, attrs.num_hidden))
 
 
 @operator(
@@ -54,17 +65,38 @@ def fully_connected(
 
     weight is (num_hidden, K), where K is the product of all but the first dimension when flattening.
     """
+    rows = _rows(data, weight, bias, (num_hidden, -1), flatten)
+    return _add_bias(lax.dot_general(rows, weight, (((rows.ndim - 1,), (1,)), ((), ()))), bias)
+
+
+@operator("_gluax_dense", shapes=_turned_shapes)
+def dense_turned(
+    data: jax.Array, weight: jax.Array, bias: jax.Array | None = None, *, num_hidden: int, flatten: bool = True
+) -> jax.Array:
+    """FullyConnected with weight (K, num_hidden), as CPU kernels want it. It exists only in rewritten graphs."""
+    rows = _rows(data, weight, bias, (-1, num_hidden), flatten)
+    return _add_bias(lax.dot_general(rows, weight, (((rows.ndim - 1,), (0,)), ((), ()))), bias)
+
+
+def _rows(
+    data: jax.Array, weight: jax.Array, bias: jax.Array | None, expected: tuple[int, int], flatten: bool
+) -> jax.Array:
+    """Check a dense layer's inputs, -1 standing for the length of a row, and return the rows."""
     require_same_type("FullyConnected", data, weight, *([] if bias is None else [bias]))
     rows = data.reshape(data.shape[0], math.prod(data.shape[1:])) if flatten else data
-    expected = (num_hidden, rows.shape[-1])
-    if weight.shape != expected:
+    hidden = max(expected)
+    wanted = tuple(rows.shape[-1] if size == -1 else size for size in expected)
+    if weight.shape != wanted:
         raise ShapeError(
-            f"weight has shape {weight.shape}, expected {expected} for data of shape {data.shape} "
-            f"(num_hidden={num_hidden}, flatten={flatten})"
+            f"weight has shape {weight.shape}, expected {wanted} for data of shape {data.shape} "
+            f"(num_hidden={hidden}, flatten={flatten})"
         )
-    if bias is not None and bias.shape != (num_hidden,):
-        raise ShapeError(f"bias has shape {bias.shape}, expected {(num_hidden,)}")
-    product = lax.dot_general(rows, weight, (((rows.ndim - 1,), (1,)), ((), ())))
+    if bias is not None and bias.shape != (hidden,):
+        raise ShapeError(f"bias has shape {bias.shape}, expected {(hidden,)}")
+    return rows
+
+
+def _add_bias(product: jax.Array, bias: jax.Array | None) -> jax.Array:
     return product if bias is None else product + lax.expand_dims(bias, range(product.ndim - 1))
 
 

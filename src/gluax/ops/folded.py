@@ -5,7 +5,9 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
+from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator
+from gluax.ops.rules import Shapes
 
 
 def _along(vector: jax.Array, axis: int, ndim: int) -> jax.Array:
@@ -24,7 +26,11 @@ def batchnorm_affine(
     return scale, beta - mean * scale
 
 
-@operator("_gluax_scale_shift")
+def _data_shape(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+    return ins, ins[:1]
+
+
+@operator("_gluax_scale_shift", shapes=_data_shape)
 def scale_shift(data: jax.Array, scale: jax.Array, shift: jax.Array, *, axis: int) -> jax.Array:
     """``data * scale + shift`` with vectors along `axis`, computed in the vectors' dtype, returned in data's."""
     wide = data.astype(scale.dtype)

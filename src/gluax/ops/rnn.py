@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 import jax
@@ -12,13 +12,12 @@ from jax import lax
 from gluax.errors import ArgumentError, ShapeError
 from gluax.ops._checks import require_key
 from gluax.ops._elementwise import require_same_type
+from gluax.ops._rnn_loops import Carry, Cell, run_layer
 from gluax.ops.operator import Attrs
 from gluax.ops.registry import operator
 from gluax.ops.rules import Shapes
 
 Mode = Literal["rnn_relu", "rnn_tanh", "lstm", "gru"]
-Carry = tuple[jax.Array, jax.Array | None]  # the hidden state, and the LSTM's cell state
-
 _GATES = {"rnn_relu": 1, "rnn_tanh": 1, "lstm": 4, "gru": 3}
 
 
@@ -142,22 +141,46 @@ def rnn(
     cells = state_cell if mode == "lstm" else None  # without a cell the fourth input is sequence_length
     require_same_type("RNN", data, parameters, state, *([] if cells is None else [cells]))
     _check(data, parameters, state, cells, mode, sizes)
-    output, states, last_cells = data, [], []
-    for layer, directions in enumerate(unpack(parameters, sizes, data.shape[2])):
-        if layer and training and p > 0:
-            output = _dropout(output, p, jax.random.fold_in(require_key(key, "RNN with dropout"), layer))
-        outputs = []
-        for direction, weights in enumerate(directions):
-            index = layer * sizes.directions + direction
-            start = (state[index], None if cells is None else cells[index])
-            (last, last_cell), out = _scan(output, weights, start, mode, reverse=direction == 1)
-            states.append(last)
-            last_cells.append(last_cell)
-            outputs.append(out)
-        output = jnp.concatenate(outputs, axis=2) if bidirectional else outputs[0]
+    layers = [
+        [_cell(weights, mode, state.shape[1]) for weights in layer]
+        for layer in unpack(parameters, sizes, data.shape[2])
+    ]
+    rate = p if training else 0.0
+    return _run(data, layers, state, cells, mode, state_outputs, rate, key)
+
+
+def _run(
+    data: jax.Array,
+    layers: list[list[Cell]],
+    state: jax.Array,
+    cells: jax.Array | None,
+    mode: Mode,
+    state_outputs: bool,
+    dropout: float = 0.0,
+    key: jax.Array | None = None,
+) -> tuple[jax.Array, ...]:
+    starts: list[Carry] = [(state[i], None if cells is None else cells[i]) for i in range(len(state))]
+    output, lasts = data, []
+    for number, directions in enumerate(layers):
+        if number and dropout > 0:
+            output = _dropout(output, dropout, jax.random.fold_in(require_key(key, "RNN with dropout"), number))
+        output, ends = run_layer(output, directions, starts[len(lasts) :], mode)
+        lasts += ends
     if not state_outputs:
         return (output,)
-    return (output, jnp.stack(states), *([jnp.stack(last_cells)] if mode == "lstm" else []))
+    hidden, memory = zip(*lasts)
+    return (output, jnp.stack(hidden), *([jnp.stack(memory)] if mode == "lstm" else []))
+
+
+def _cell(weights: Weights, mode: Mode, batch: int | None = None) -> Cell:
+    """The weights as the loop reads them; `batch` where they are turned in the program that has the loop."""
+    i2h, h2h = weights.i2h.T, weights.h2h.T
+    if batch != 1:  # the barrier keeps XLA from turning them in every step instead, which for single rows is faster
+        h2h = lax.optimization_barrier(h2h)
+    h2r = None if weights.h2r is None else weights.h2r.T
+    if mode == "gru":
+        return Cell(i2h, h2h, weights.i2h_bias, h2r, weights.h2h_bias)
+    return Cell(i2h, h2h, weights.i2h_bias + weights.h2h_bias, h2r)
 
 
 def _check(
@@ -165,14 +188,18 @@ def _check(
 ) -> None:
     if sizes.projection is not None and mode != "lstm":
         raise ArgumentError(f"projection_size needs mode 'lstm', got mode {mode!r}; leave projection_size out")
+    _check_states(data, state, cells, sizes)
+    if parameters.shape != (sizes.total(data.shape[2]),):
+        raise ShapeError(
+            f"parameters must have shape {(sizes.total(data.shape[2]),)} for data {data.shape}, got {parameters.shape}"
+        )
+
+
+def _check_states(data: jax.Array, state: jax.Array, cells: jax.Array | None, sizes: Sizes) -> None:
     if data.ndim != 3:
         raise ShapeError(f"data must be (time, batch, channel), got {data.shape}")
     leading = (sizes.layers * sizes.directions, data.shape[1])
-    wanted = {
-        "parameters": (parameters, (sizes.total(data.shape[2]),)),
-        "state": (state, (*leading, sizes.state)),
-        "state_cell": (cells, (*leading, sizes.hidden)),
-    }
+    wanted = {"state": (state, (*leading, sizes.state)), "state_cell": (cells, (*leading, sizes.hidden))}
     for name, (array, shape) in wanted.items():
         if array is not None and array.shape != shape:
             raise ShapeError(f"{name} must have shape {shape} for data {data.shape}, got {array.shape}")
@@ -197,64 +224,69 @@ def _dropout(data: jax.Array, p: float, key: jax.Array) -> jax.Array:
     return jnp.where(kept, data / (1 - p), jnp.zeros_like(data))
 
 
-def _scan(data: jax.Array, weights: Weights, start: Carry, mode: str, reverse: bool) -> tuple[Carry, jax.Array]:
-    """One direction of one layer: last state and the outputs (T, N, R) in the order of the data."""
-    # The inputs of all steps are projected at once: one large product instead of T small ones.
-    bias = weights.i2h_bias if mode == "gru" else weights.i2h_bias + weights.h2h_bias
-    projected = _matmul(data, weights.i2h) + bias
-    recur = _recurrence(weights.h2h, batch=data.shape[1])
-
-    def step(carry: Carry, gates: jax.Array) -> tuple[Carry, jax.Array]:
-        following = _CELLS[mode](gates, recur(carry[0]), carry, weights)
-        return following, following[0]
-
-    return lax.scan(step, start, projected, reverse=reverse)
+def _cell_parts(attrs: Attrs) -> tuple[str, ...]:
+    """Which parts of its cells a bound RNN takes."""
+    projection = ("h2r",) if attrs.projection_size is not None else ()
+    return ("i2h", "h2h", "bias", *projection, *(("h2h_bias",) if attrs.mode == "gru" else ()))
 
 
-def _matmul(data: jax.Array, weight: jax.Array) -> jax.Array:
-    return lax.dot_general(data, weight, (((data.ndim - 1,), (1,)), ((), ())))
+def _cell_count(attrs: Attrs) -> int:
+    return attrs.num_layers * (2 if attrs.bidirectional else 1)
 
 
-def _recurrence(weight: jax.Array, batch: int) -> Callable[[jax.Array], jax.Array]:
-    """The product that every step makes of its hidden state."""
-    if batch == 1:
-        return lambda hidden: _matmul(hidden, weight)
-    # Transposed once, before the loop: CPU kernels are 2 to 20 times slower on (N, R) x (G * H, R) in each step.
-    # The barrier keeps XLA from undoing it.
-    transposed = lax.optimization_barrier(weight.T)
-    return lambda hidden: jnp.matmul(hidden, transposed)
+@operator("_gluax_rnn_weights", outputs=lambda attrs: _cell_count(attrs) * len(_cell_parts(attrs)))
+def rnn_weights(
+    parameters: jax.Array,
+    *,
+    state_size: int,
+    num_layers: int,
+    bidirectional: bool = False,
+    mode: Mode,
+    projection_size: int | None = None,
+) -> tuple[jax.Array, ...]:
+    """Cut the packed parameters of RNN into the parts of each layer's and direction's cell, matrices inputs first."""
+    sizes = Sizes(_GATES[mode], state_size, num_layers, 2 if bidirectional else 1, projection_size)
+    features, rest = divmod(parameters.size - sizes.total(0), sizes.gates * state_size * sizes.directions)
+    if features < 1 or rest:
+        raise ShapeError(f"{parameters.size} parameters fit no number of features")
+    cells = [_cell(weights, mode) for layer in unpack(parameters, sizes, features) for weights in layer]
+    return tuple(part for cell in cells for part in (*cell[:3], *(p for p in cell[3:] if p is not None)))
 
 
-def _relu_cell(gates: jax.Array, recurrent: jax.Array, carry: Carry, weights: Weights) -> Carry:
-    return jax.nn.relu(gates + recurrent), None
+def _bound_inputs(attrs: Attrs, count: int) -> tuple[str, ...]:
+    cell = ("state_cell",) if attrs.mode == "lstm" else ()
+    parts = [f"{part}{i}" for i in range(_cell_count(attrs)) for part in _cell_parts(attrs)]
+    return ("data", "state", *cell, *parts)
 
 
-def _tanh_cell(gates: jax.Array, recurrent: jax.Array, carry: Carry, weights: Weights) -> Carry:
-    return jnp.tanh(gates + recurrent), None
+def _bound_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+    count = 3 if attrs.mode == "lstm" else 2
+    unbound = Attrs({**attrs, "use_sequence_length": False})
+    found, outs = rnn_shapes([ins[0], None, *ins[1:count]], outs, unbound)
+    return [found[0], *found[2:], *ins[count:]], outs
 
 
-def _lstm_cell(gates: jax.Array, recurrent: jax.Array, carry: Carry, weights: Weights) -> Carry:
-    """Gates in the order input, forget, candidate, output."""
-    cell = carry[1]
-    assert cell is not None
-    i, f, g, o = jnp.split(gates + recurrent, 4, axis=-1)
-    cell = jax.nn.sigmoid(f) * cell + jax.nn.sigmoid(i) * jnp.tanh(g)
-    hidden = jax.nn.sigmoid(o) * jnp.tanh(cell)
-    return hidden if weights.h2r is None else _matmul(hidden, weights.h2r), cell
-
-
-def _gru_cell(gates: jax.Array, recurrent: jax.Array, carry: Carry, weights: Weights) -> Carry:
-    """Gates in the order reset, update, candidate; the reset gate acts after the hidden product and its bias."""
-    reset, update, candidate = jnp.split(gates, 3, axis=-1)
-    h_reset, h_update, h_candidate = jnp.split(recurrent + weights.h2h_bias, 3, axis=-1)
-    update = jax.nn.sigmoid(update + h_update)
-    candidate = jnp.tanh(candidate + jax.nn.sigmoid(reset + h_reset) * h_candidate)
-    return (1 - update) * candidate + update * carry[0], None
-
-
-_CELLS: dict[str, Callable[..., Carry]] = {
-    "rnn_relu": _relu_cell,
-    "rnn_tanh": _tanh_cell,
-    "lstm": _lstm_cell,
-    "gru": _gru_cell,
-}
+@operator("_gluax_rnn", inputs=_bound_inputs, outputs=rnn_outputs, shapes=_bound_shapes)
+def rnn_bound(
+    data: jax.Array,
+    state: jax.Array,
+    *rest: jax.Array,
+    state_size: int,
+    num_layers: int,
+    bidirectional: bool = False,
+    mode: Mode,
+    projection_size: int | None = None,
+    state_outputs: bool = False,
+) -> tuple[jax.Array, ...]:
+    """RNN at inference from the outputs of `_gluax_rnn_weights`. It exists only in rewritten graphs."""
+    directions = 2 if bidirectional else 1
+    sizes = Sizes(_GATES[mode], state_size, num_layers, directions, projection_size)
+    state_cell, parts = (rest[0], rest[1:]) if mode == "lstm" else (None, rest)
+    names = _cell_parts(Attrs({"mode": mode, "projection_size": projection_size}))
+    cells = [Cell(**dict(zip(names, parts[i : i + len(names)]))) for i in range(0, len(parts), len(names))]
+    require_same_type("RNN", data, cells[0].i2h, state)
+    _check_states(data, state, state_cell, sizes)
+    if data.shape[2] != cells[0].i2h.shape[0]:
+        raise ShapeError(f"data must have {cells[0].i2h.shape[0]} features, got {data.shape}")
+    layers = [cells[i : i + directions] for i in range(0, len(cells), directions)]
+    return _run(data, layers, state, state_cell, mode, state_outputs)

@@ -18,6 +18,7 @@ from gluax.errors import ArgumentError, NameLookupError, ParameterError
 from gluax.ir.graph import Graph
 from gluax.lowering.program import Program
 from gluax.passes.channels_last import channels_last
+from gluax.passes.drop_identities import drop_identities
 from gluax.passes.fold_batchnorm import fold_batchnorm
 from gluax.passes.hoist import hoist
 
@@ -169,7 +170,7 @@ def default(graph: Graph, arrays: Arrays) -> Graph:
 def inference(
     graph: Graph, arrays: Arrays, *, layout: Literal["keep", "channels_last"] = "keep"
 ) -> tuple[Graph, Arrays]:
-    """Fold BatchNorm into the layers before it and compute what depends on parameters alone; not for training.
+    """Drop what does nothing, fold BatchNorm, and compute what depends on parameters alone; not for training.
 
     Args:
       graph: the graph.
@@ -182,6 +183,7 @@ def inference(
     """
     if layout not in ("keep", "channels_last"):
         raise ArgumentError(f"layout must be 'keep' or 'channels_last', not {layout!r}")
+    graph = drop_identities(graph)
     if layout == "keep":
         rewritten = fold_batchnorm(graph, layers_only=True)
     else:

@@ -1,0 +1,111 @@
+"""Winograd's minimal filtering for 3x3 convolutions of stride 1 on channels-last data, for CPU.
+
+F(m, 3) computes m x m outputs from (m + 2) x (m + 2) inputs with (m + 2)^2 products instead of 9 m^2: 2.25 times fewer
+for m = 2, 4 times for m = 4. Matrices and method: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks"
+(2015). Rounding is looser than that of the direct sum: about 4 times for m = 2, 10 times for m = 4.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+Rows = tuple[tuple[float, ...], ...]
+
+# For each m: what transforms the data, the weights, and the products.
+_DATA: dict[int, Rows] = {
+    2: ((1, 0, -1, 0), (0, 1, 1, 0), (0, -1, 1, 0), (0, 1, 0, -1)),
+    4: (
+        (4, 0, -5, 0, 1, 0),
+        (0, -4, -4, 1, 1, 0),
+        (0, 4, -4, -1, 1, 0),
+        (0, -2, -1, 2, 1, 0),
+        (0, 2, -1, -2, 1, 0),
+        (0, 4, 0, -5, 0, 1),
+    ),
+}
+_WEIGHT: dict[int, Rows] = {
+    2: ((1, 0, 0), (1 / 2, 1 / 2, 1 / 2), (1 / 2, -1 / 2, 1 / 2), (0, 0, 1)),
+    4: (
+        (1 / 4, 0, 0),
+        (-1 / 6, -1 / 6, -1 / 6),
+        (-1 / 6, 1 / 6, -1 / 6),
+        (1 / 24, 1 / 12, 1 / 6),
+        (1 / 24, -1 / 12, 1 / 6),
+        (0, 0, 1),
+    ),
+}
+_OUT: dict[int, Rows] = {
+    2: ((1, 1, 1, 0), (0, 1, -1, -1)),
+    4: ((1, 1, 1, 1, 1, 0), (0, 1, -1, 2, -2, 0), (0, 1, 1, 4, 4, 0), (0, 1, -1, 8, -8, 1)),
+}
+
+# Transformed data above this many bytes leave the caches and are slower than a direct convolution; rows of tiles
+# are then done some at a time.
+_SLAB_BYTES = 8 << 20
+
+# Below this product of channel counts, or this many tiles, the transforms cost more than the products save.
+_CHANNELS = 64 * 64
+_TILES = {4: 32, 2: 16}
+
+
+def pick_tile(batch: int, height: int, width: int, channels: int, filters: int) -> int | None:
+    """The fastest m for outputs of this size; None where a direct convolution is."""
+    if channels * filters < _CHANNELS or min(channels, filters) < 32:
+        return None
+    return next((m for m, least in _TILES.items() if batch * -(-height // m) * -(-width // m) >= least), None)
+
+
+def transform_weight(weight: jax.Array, tile: int) -> jax.Array:
+    """(3, 3, I, O) -> ((tile + 2)^2, I, O)."""
+    rows = np.array(_WEIGHT[tile], weight.dtype)
+    # Indices with the column first: the order in which `convolve` makes the data's.
+    turned = jnp.einsum("ia,jb,abco->jico", rows, rows, weight, precision=lax.Precision.HIGHEST)
+    return turned.reshape(-1, *weight.shape[2:])
+
+
+def winograd(data: jax.Array, weight: jax.Array, pad: tuple[int, int], tile: int) -> jax.Array:
+    """Convolve data (N, H, W, C) with transformed weights ((tile + 2)^2, C, O) -> (N, H', W', O)."""
+    batch, *sizes, channels = data.shape
+    height, width = (size + 2 * p - 2 for size, p in zip(sizes, pad))
+    down, across = -(-height // tile), -(-width // tile)
+    spare = [(p, p + count * tile - size) for p, count, size in zip(pad, (down, across), (height, width))]
+    padded = lax.optimization_barrier(jnp.pad(data, ((0, 0), *spare, (0, 0))))
+    moved = (tile + 2) ** 2 * batch * down * across * channels * data.dtype.itemsize
+    slabs = min(down, math.ceil(moved / _SLAB_BYTES))
+    bounds = [down * i // slabs for i in range(slabs + 1)]
+    pieces = [
+        _rows_of_tiles(padded[:, start * tile : end * tile + 2], weight, tile, end - start, across)
+        for start, end in itertools.pairwise(bounds)
+    ]
+    return jnp.concatenate(pieces, axis=1)[:, :height, :width] if slabs > 1 else pieces[0][:, :height, :width]
+
+
+def _rows_of_tiles(data: jax.Array, weight: jax.Array, tile: int, down: int, across: int) -> jax.Array:
+    """Outputs (N, down * tile, across * tile, O). Barriers keep XLA from computing first halves again and again."""
+    batch, size = data.shape[0], tile + 2
+    starts = [lax.slice_in_dim(data, i, i + (down - 1) * tile + 1, tile, axis=1) for i in range(size)]
+    half = lax.optimization_barrier(_combine(_DATA[tile], starts, axis=0))
+    starts = [lax.slice_in_dim(half, i, i + (across - 1) * tile + 1, tile, axis=3) for i in range(size)]
+    points = _combine(_DATA[tile], starts, axis=0).reshape(size**2, batch * down * across, data.shape[-1])
+    products = lax.dot_general(points, weight, (((2,), (1,)), ((0,), (0,))))
+    products = products.reshape(size, size, batch, down, across, -1)
+    half = lax.optimization_barrier(_combine(_OUT[tile], list(products), axis=4))  # (size, N, down, across, tile, O)
+    outputs = _combine(_OUT[tile], list(half), axis=2)
+    return outputs.reshape(batch, down * tile, across * tile, -1)
+
+
+def _combine(rows: Rows, arrays: list[jax.Array], axis: int) -> jax.Array:
+    """Stack the sums of arrays that each row weighs."""
+    sums = []
+    for row in rows:
+        terms = [
+            array if factor == 1 else array * array.dtype.type(factor) for factor, array in zip(row, arrays) if factor
+        ]
+        sums.append(sum(terms[1:], terms[0]))
+    return jnp.stack(sums, axis)
