@@ -112,9 +112,20 @@ def test_bench_reports_all_modes(gluax) -> None:
     assert report["modes"]["eager"]["ratio_to_eager"] == 1
     assert all(row["steady_ms"] > 0 for row in report["modes"].values())
     assert report["modes"]["static"]["compile_ms"] > 0
+    assert report["peak_memory_mb"] > 50
     code, out, _ = gluax("bench", *FILES, "-i", "data=1,1,8,8", "--runs", "1")
     assert code == 0
     assert "static" in out
+
+
+def test_bench_reports_throughput(gluax) -> None:
+    arguments = ("bench", *FILES, "-i", "data=2,1,8,8", "--runs", "1", "--batch", "1", "--batch", "5")
+    code, out, _ = gluax(*arguments, "--json")
+    assert code == 0
+    rates = json.loads(out)["rows_per_second"]
+    assert set(rates) == {"1", "5"}
+    assert all(rate > 0 for rate in rates["5"].values())
+    assert "rows per second" in gluax(*arguments)[1]
 
 
 @pytest.mark.parametrize("ending", ["npz", "params", "safetensors"])

@@ -199,7 +199,7 @@ WINOGRAD_TOLERANCE = {2: 4e-6, 4: 2e-5}
 
 @pytest.mark.parametrize("tile", [2, 4])
 @pytest.mark.parametrize("pad", [(0, 0), (1, 1), (2, 0)])
-@pytest.mark.parametrize("size", [(3, 5), (8, 8), (9, 14)])
+@pytest.mark.parametrize("size", [(3, 5), (8, 8), (17, 14)])
 def test_winograd_form(tile: int, pad: tuple[int, int], size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
     graph = conv(DATA, "c", 5, pad=pad).graph
     values = values_for(graph, (2, 3, *size))
@@ -207,8 +207,10 @@ def test_winograd_form(tile: int, pad: tuple[int, int], size: tuple[int, int], m
     rewritten = winograd(channels_last(graph), shapes_of(values))
     assert counts(rewritten, "_gluax_convolution", "_gluax_winograd") == (0, 1)
     check(graph, rewritten, values, WINOGRAD_TOLERANCE[tile])
-    monkeypatch.setattr(_winograd, "_SLAB_BYTES", 2000)  # in several slabs
-    check(graph, rewritten, values, WINOGRAD_TOLERANCE[tile])
+    monkeypatch.setattr(_winograd, "_SLAB_BYTES", 1)  # in several slabs, one after the other, and in a loop
+    for unrolled in (4, 1):
+        monkeypatch.setattr(_winograd, "_UNROLLED", unrolled)
+        check(graph, rewritten, values, WINOGRAD_TOLERANCE[tile])
 
 
 WINOGRAD_CASES: dict[str, tuple[sym.Symbol, tuple[int, ...], str | None]] = {
@@ -253,7 +255,7 @@ def test_winograd_computes_the_same_for_other_shapes() -> None:
 @pytest.mark.parametrize("target", ["cpu", "gpu", "tpu"])
 @pytest.mark.parametrize("winograds", [True, False])
 def test_pipeline_depends_on_the_target(target: str, winograds: bool) -> None:
-    names = list(pipeline(Options(target, {}, winograds)))
+    names = list(pipeline(Options(target, {}, winograd=winograds)))
     assert names[:5] == ["drop_identities", "fold_batchnorm", "merge_dense", "rnn_weights", "channels_last"]
     assert ("winograd" in names) == (target == "cpu" and winograds)
     assert ("dense_weights" in names) == (target == "cpu")

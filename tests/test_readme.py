@@ -28,12 +28,14 @@ def namespace(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     assert len(blocks) >= 3
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        for code in blocks:
-            if "gluax.load(" in code:
-                found["x"] = pictures()
-            exec(compile(code, str(README), "exec"), found)
-    jax.config.update("jax_compilation_cache_dir", None)  # what the README turns on is the process's
-    compilation_cache.reset_cache()
+        try:
+            for code in blocks:
+                if "gluax.load(" in code:
+                    found["x"] = pictures()
+                exec(compile(code, str(README), "exec"), found)
+        finally:
+            jax.config.update("jax_compilation_cache_dir", None)  # what the README turns on is the process's
+            compilation_cache.reset_cache()
     return found
 
 

@@ -95,7 +95,7 @@ class CachedOp:
 
     def __call__(self, parameters: Any, inputs: list[jax.Array], key: Any = None) -> Any:
         """Run; compiles on a new signature. Tracers go through `jax.jit`, so every transformation works."""
-        if any([isinstance(array, Tracer) for array in inputs]):  # a list is faster than a generator
+        if any(isinstance(array, Tracer) for array in inputs):
             with mxnet_numbers():
                 return self._traced(parameters, inputs, key)
         signature = signature_of(inputs)

@@ -55,7 +55,7 @@ def set_compilation_cache_dir(folder: str | os.PathLike[str]) -> None:
       folder: made when it does not exist. Entries are for one version of jaxlib and one kind of processor.
     """
     os.makedirs(folder, exist_ok=True)
-    jax.config.update("jax_compilation_cache_dir", os.fspath(folder))
+    jax.config.update("jax_compilation_cache_dir", os.path.abspath(folder))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
     compilation_cache.reset_cache()  # JAX decides once, at its first compilation, whether it has a cache

@@ -22,6 +22,7 @@ from gluax.gluon.parameter import DeferredInitializationError
 from gluax.gluon.runner import HybridFlags
 from gluax.gluon.tracing import TracedBlock
 from gluax.ndarray import NDArray
+from gluax.passes.reduce_precision import LowType
 from gluax.structure import regroup
 from gluax.symbol import Symbol
 
@@ -69,6 +70,7 @@ class HybridBlock(TracedBlock):
         cache_bytes: int | None = None,
         batch_buckets: Sequence[int] = (),
         winograd: bool = True,
+        dtype: LowType | None = None,
         **kwargs: Any,
     ) -> None:
         """Choose how calls run.
@@ -90,10 +92,13 @@ class HybridBlock(TracedBlock):
             do not depend on each other.
           winograd: whether `static_shape` may compute 3x3 convolutions on CPU by Winograd's method: up to 2 times
             faster, some seconds more to compile, and rounding errors about 10 times as large (1e-6 of the result).
+          dtype: with `static_alloc`, "bfloat16" or "float16" runs what gains from it in that type: convolutions, dense
+            layers, RNN and products, as MXNet's automatic mixed precision does; inputs and outputs stay float32. With a
+            backend it is the backend's option.
           **kwargs: options of the backend.
 
         Raises:
-          ArgumentError: for a cache without room, or a bucket without.
+          ArgumentError: for a cache without room, a bucket without, or another dtype.
 
         Warns:
           UserWarning: when the block has forward hooks, which do not fire inside a compiled parent.
@@ -102,19 +107,17 @@ class HybridBlock(TracedBlock):
             raise ArgumentError(f"cache_size must be at least 1, got {cache_size}")
         if any(size < 1 for size in batch_buckets):
             raise ArgumentError(f"batch_buckets must be at least 1 each, got {tuple(batch_buckets)}")
+        if backend is not None and dtype is not None:
+            kwargs["dtype"], dtype = dtype, None
+        if dtype not in (None, "bfloat16", "float16"):
+            raise ArgumentError(f"dtype must be 'bfloat16' or 'float16', or None for the model's own, got {dtype!r}")
         if kwargs or backend != self._backend:  # options belong to the backend they were given for
             self._backend_opts = kwargs
         self._backend = backend
         self._rewritten = False  # without `clear` a backend rewrites what an earlier one made
         self._active = active
-        self._flags = HybridFlags(
-            active,
-            static_alloc,
-            static_shape,
-            CacheLimits(cache_size, cache_bytes),
-            tuple(sorted(batch_buckets)),
-            winograd,
-        )
+        limits, buckets = CacheLimits(cache_size, cache_bytes), tuple(sorted(batch_buckets))
+        self._flags = HybridFlags(active, static_alloc, static_shape, limits, buckets, winograd, dtype)
         self._runner = None
         if clear:
             self._clear_cached_op()
@@ -127,7 +130,7 @@ class HybridBlock(TracedBlock):
         super().hybridize(
             active, static_alloc=static_alloc, static_shape=static_shape, inline_limit=inline_limit,
             forward_bulk_size=forward_bulk_size, backward_bulk_size=backward_bulk_size, cache_size=cache_size,
-            cache_bytes=cache_bytes, batch_buckets=batch_buckets, winograd=winograd,
+            cache_bytes=cache_bytes, batch_buckets=batch_buckets, winograd=winograd, dtype=dtype,
         )  # fmt: skip
 
     def optimize_for(

@@ -35,7 +35,7 @@ def flatten(args: Any, what: str) -> tuple[list[Any], Format]:
 
 def _plain(args: Sequence[Any]) -> bool:
     """Whether the arguments are NDArrays and nothing else: the usual call, in which nothing has to be looked for."""
-    return bool(args) and all([type(arg) is NDArray for arg in args])  # a list is faster than a generator
+    return bool(args) and all(type(arg) is NDArray for arg in args)
 
 
 def _format_of(value: Any) -> int | None:
@@ -130,7 +130,7 @@ def wrapped(args: Sequence[Any]) -> tuple[tuple[Any, ...], bool]:
     """
     if _plain(args):
         return tuple(args), False
-    if args and all([isinstance(arg, jax.Array) for arg in args]):
+    if args and all(isinstance(arg, jax.Array) for arg in args):
         return tuple(map(NDArray, args)), True
     own, found_jax, found_numpy = _families(args)
     foreign = not own and (found_jax or found_numpy)

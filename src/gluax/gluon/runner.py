@@ -26,6 +26,7 @@ from gluax.ndarray import NDArray
 from gluax.ndarray.windows import Storage
 from gluax.passes import Options, run_passes
 from gluax.passes.hoist import hoist
+from gluax.passes.reduce_precision import LowType
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class HybridFlags:
     limits: CacheLimits = field(default_factory=CacheLimits)
     batch_buckets: tuple[int, ...] = ()
     winograd: bool = True
+    precision: LowType | None = None
 
 
 Run = Callable[[list[Any], Context | None, Any], list[Any]]
@@ -55,7 +57,7 @@ class Runner:
       monitor_all: whether the hook gets the operators' inputs too.
 
     Raises:
-      ArgumentError: for `static_shape` without `static_alloc`, as in MXNet.
+      ArgumentError: for `static_shape` without `static_alloc`, as in MXNet, and for `precision` without.
     """
 
     def __init__(
@@ -69,6 +71,8 @@ class Runner:
     ) -> None:
         if flags.static_shape and not flags.static_alloc:
             raise ArgumentError("static_alloc must be True when static_shape is True")
+        if flags.precision is not None and not flags.static_alloc:
+            raise ArgumentError("static_alloc must be True when dtype is given: bound parameters are cast once")
         self.input_names = tuple(input_names)
         self.parameters = parameters
         self.program = Program(graph, {*input_names, *parameters})
@@ -145,14 +149,14 @@ class Runner:
     def _options(self, inputs: list[Any], ctx: Context | None) -> Options:
         """What the first call says about all calls; without `static_shape` nothing is chosen by its shapes."""
         values = {name: _handle(parameter, ctx)._data for name, parameter in self.parameters.items()}
-        target = platform_of([*inputs, *values.values()])
-        if not self._flags.static_shape:
-            return Options(target, {}, winograd=False)
         values.update(zip(self.input_names, inputs))
+        target, types = platform_of(values.values()), {name: value.dtype.name for name, value in values.items()}
+        if not self._flags.static_shape:
+            return Options(target, {}, types, self._flags.precision, winograd=False)
         # The shapes of an export with symbolic sizes are not numbers.
         shapes = {n: v.shape for n, v in values.items() if all(isinstance(size, int) for size in v.shape)}
-        single = all(value.dtype == "float32" for value in values.values())
-        return Options(target, shapes, winograd=self._flags.winograd and single)
+        winograd = self._flags.winograd and set(types.values()) == {"float32"}
+        return Options(target, shapes, types, self._flags.precision, winograd)
 
     def _compiled(
         self,

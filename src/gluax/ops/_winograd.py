@@ -7,8 +7,8 @@ for m = 2, 4 times for m = 4. Matrices and method: Lavin and Gray, "Fast Algorit
 
 from __future__ import annotations
 
-import itertools
 import math
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -45,9 +45,10 @@ _OUT: dict[int, Rows] = {
     4: ((1, 1, 1, 1, 1, 0), (0, 1, -1, 2, -2, 0), (0, 1, 1, 4, 4, 0), (0, 1, -1, 8, -8, 1)),
 }
 
-# Transformed data above this many bytes leave the caches and are slower than a direct convolution; rows of tiles
-# are then done some at a time.
+# Transformed data above this many bytes, or the weights' if those are more, leave the caches and are slower than a
+# direct convolution: rows of tiles are then done some at a time, many of them in a loop, which compiles faster.
 _SLAB_BYTES = 8 << 20
+_UNROLLED = 4
 
 # Below this product of channel counts, or this many tiles, the transforms cost more than the products save.
 _CHANNELS = 64 * 64
@@ -74,16 +75,27 @@ def winograd(data: jax.Array, weight: jax.Array, pad: tuple[int, int], tile: int
     batch, *sizes, channels = data.shape
     height, width = (size + 2 * p - 2 for size, p in zip(sizes, pad))
     down, across = -(-height // tile), -(-width // tile)
-    spare = [(p, p + count * tile - size) for p, count, size in zip(pad, (down, across), (height, width))]
+    transformed = (tile + 2) ** 2 * batch * down * across * channels * data.dtype.itemsize
+    slabs = math.ceil(transformed / max(_SLAB_BYTES, weight.size * weight.dtype.itemsize))
+    rows = -(-down // min(slabs, down))
+    slabs = -(-down // rows)
+    spare = [(p, p + count * tile - size) for p, count, size in zip(pad, (slabs * rows, across), (height, width))]
     padded = lax.optimization_barrier(jnp.pad(data, ((0, 0), *spare, (0, 0))))
-    moved = (tile + 2) ** 2 * batch * down * across * channels * data.dtype.itemsize
-    slabs = min(down, math.ceil(moved / _SLAB_BYTES))
-    bounds = [down * i // slabs for i in range(slabs + 1)]
-    pieces = [
-        _rows_of_tiles(padded[:, start * tile : end * tile + 2], weight, tile, end - start, across)
-        for start, end in itertools.pairwise(bounds)
-    ]
-    return jnp.concatenate(pieces, axis=1)[:, :height, :width] if slabs > 1 else pieces[0][:, :height, :width]
+
+    def slab(start: Any) -> jax.Array:
+        part = lax.dynamic_slice_in_dim(padded, start * rows * tile, rows * tile + 2, axis=1)
+        return _rows_of_tiles(part, weight, tile, rows, across)
+
+    if slabs <= _UNROLLED:
+        out = jnp.concatenate([slab(i) for i in range(slabs)], axis=1)
+    else:
+        empty = jnp.zeros((batch, slabs * rows * tile, across * tile, weight.shape[-1]), data.dtype)
+
+        def step(i: jax.Array, out: jax.Array) -> jax.Array:
+            return lax.dynamic_update_slice_in_dim(out, slab(i), i * rows * tile, axis=1)
+
+        out = lax.fori_loop(0, slabs, step, empty)
+    return out[:, :height, :width]
 
 
 def _rows_of_tiles(data: jax.Array, weight: jax.Array, tile: int, down: int, across: int) -> jax.Array:
