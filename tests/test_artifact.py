@@ -41,6 +41,18 @@ def test_an_artifact_computes_what_the_block_does(flags: dict[str, object], tmp_
         model(DATA[:2])
 
 
+def test_forms_chosen_by_the_first_shape_serve_all_signatures(tmp_path: Path) -> None:
+    block, path = nn.Conv2D(64, 3, padding=1, in_channels=64), tmp_path / "model.gluax"
+    block.initialize()
+    data = np.random.RandomState(0).randn(8, 64, 8, 8).astype("float32")
+    expected = block(nd.array(data)).asnumpy()
+    block.hybridize(static_alloc=True, static_shape=True)
+    block.save_compiled(path, (1, 64, 8, 8), (8, 64, 8, 8))  # alone, each would get weights of another Winograd form
+    model = gluax.load_compiled(path)
+    for rows in (1, 8):
+        np.testing.assert_allclose(model(data[:rows]), expected[:rows], rtol=0, atol=2e-5 * np.abs(expected).max())
+
+
 class Several(nn.HybridBlock):
     def hybrid_forward(self, F, x, y):
         return x + y, x * y

@@ -100,9 +100,7 @@ class Runner:
           ctx: whose copies of the parameters to use, when they have several.
         """
         training = autograd.is_training()
-        run = self._runs.get(training)
-        if run is None:
-            run = self._runs.setdefault(training, self._make(training, inputs, ctx))
+        run = self._run(training, inputs, ctx)
         key = random.next_key() if self._draws[training] else None
         if self._flags.batch_buckets and not training:
             outputs = run_in_bucket(lambda padded: run(padded, ctx, key), inputs, self._flags.batch_buckets)
@@ -111,6 +109,11 @@ class Runner:
         if self._callback is None:
             return outputs
         return self._taps.report(outputs, self._callback, ctx)
+
+    def _run(self, training: bool, inputs: list[Any], ctx: Context | None) -> Run:
+        """How to run in a mode; the first inputs decide what is chosen by shapes."""
+        run = self._runs.get(training)
+        return run if run is not None else self._runs.setdefault(training, self._make(training, inputs, ctx))
 
     def _make(self, training: bool, inputs: list[Any], ctx: Context | None) -> Run:
         if not self._flags.active:
@@ -181,7 +184,7 @@ class Runner:
         Raises:
           ArgumentError: when the block is not hybridized, or draws random numbers.
         """
-        run = self._runs.get(False) or self._make(False, inputs, ctx)
+        run = self._run(False, inputs, ctx)
         if not isinstance(run, _CompiledRun) or self._draws[False]:
             raise ArgumentError("only a hybridized block that draws no random numbers can be saved as a program")
         parameters = run.source.current(ctx)
