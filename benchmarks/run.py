@@ -38,6 +38,8 @@ CONTESTANTS = (
 # Whom each of ours is measured by.
 RIVALS = {"gluax static": ("mxnet", "mxnet fused", "onnxruntime"), "gluax eager": ("mxnet eager",)}
 
+Rows = dict[str, dict[str, Any]]  # a network's facts by contestant
+
 # Thread pools keep spinning for a while after a call; the next contestant should not pay for that.
 _PAUSE_S = 0.25
 _TURN_S = 0.4
@@ -99,9 +101,6 @@ def measure(folder: Path, mxnet_python: str, rounds: int) -> Rows:
         results[name]["calls"] = len(times[name])
         results[name]["difference"] = float(np.abs(outputs[name] - reference).max() / np.abs(reference).max())
     return results
-
-
-Rows = dict[str, dict[str, Any]]  # a network's facts by contestant
 
 
 def show(results: dict[str, Rows]) -> None:

@@ -22,11 +22,11 @@ from gluax.compile.numbers import mxnet_numbers
 from gluax.compile.options import compile_for
 from gluax.errors import ArgumentError, ModelFileNotFoundError, ModelFormatError
 from gluax.ir.atomic import atomic_write
+from gluax.ir.params_writer import add_array, member
 
 Signature = tuple[tuple[tuple[int, ...], str], ...]
 
 _FORMAT = 1
-_EARLIEST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 def write_artifact(
@@ -50,15 +50,11 @@ def write_artifact(
         "programs": len(programs),
     }
     with atomic_write(path) as stream, zipfile.ZipFile(stream, "w") as archive:
-        archive.writestr(zipfile.ZipInfo("manifest.json", _EARLIEST_ZIP_TIME), json.dumps(manifest))
+        archive.writestr(member("manifest.json"), json.dumps(manifest))
         for number, array in enumerate(parameters):
-            with archive.open(zipfile.ZipInfo(f"{number}.npy", _EARLIEST_ZIP_TIME), "w", force_zip64=True) as target:
-                host = np.ascontiguousarray(array)
-                raw = host if host.dtype.kind in "biuf" else host.view(f"u{host.dtype.itemsize}")  # bfloat16
-                np.lib.format.write_array(target, raw, allow_pickle=False)
+            add_array(archive, str(number), np.asarray(array, order="C"))
         for number, program in enumerate(programs):
-            member = zipfile.ZipInfo(f"{number}.program", _EARLIEST_ZIP_TIME)
-            archive.writestr(member, bytes(program.serialize()))
+            archive.writestr(member(f"{number}.program"), bytes(program.serialize()))
 
 
 class CompiledModel:
@@ -148,6 +144,6 @@ def _platforms(program: jax.export.Exported) -> set[str]:
 
 
 def _read_array(archive: zipfile.ZipFile, number: int, dtype: str) -> jax.Array:
-    with archive.open(f"{number}.npy") as member:
-        array = np.lib.format.read_array(member, allow_pickle=False)
+    with archive.open(f"{number}.npy") as stream:
+        array = np.lib.format.read_array(stream, allow_pickle=False)
     return jax.device_put(array.view(np.dtype(dtype)))

@@ -75,8 +75,6 @@ def contexts(args: Any) -> list[Context]:
 
 def map_leaves(function: Callable[[Any], Any], args: Any) -> Any:
     """Apply a function to the leaves of nested lists and tuples."""
-    if type(args) is NDArray:
-        return function(args)
     if isinstance(args, (list, tuple)):
         items = [map_leaves(function, item) for item in args]
         return tuple(items) if isinstance(args, tuple) else items
@@ -166,7 +164,7 @@ def single_context(arrays: Sequence[NDArray]) -> Context:
       ArgumentError: for arrays on several contexts.
     """
     ctx = arrays[0].context
-    if len(arrays) > 1 and any(array.context != ctx for array in arrays[1:]):
+    if any(array.context != ctx for array in arrays[1:]):
         raise ArgumentError(
             f"a hybridized block takes inputs of one context, and found {contexts(arrays)}: check their .ctx"
         )

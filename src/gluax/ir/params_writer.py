@@ -64,9 +64,18 @@ def write_npz(path: str | os.PathLike[str], arrays: Mapping[str, Any]) -> None:
     checked = _check(arrays)
     with atomic_write(path) as stream, zipfile.ZipFile(stream, "w") as archive:
         for name, (_, array) in zip(arrays, checked, strict=True):
-            member = zipfile.ZipInfo(f"{name}.npy", _EARLIEST_ZIP_TIME)
-            with archive.open(member, "w", force_zip64=True) as target:
-                np.lib.format.write_array(target, array, allow_pickle=False)
+            add_array(archive, name, array)
+
+
+def member(filename: str) -> zipfile.ZipInfo:
+    """An archive's member that is the same bytes whenever it is written."""
+    return zipfile.ZipInfo(filename, _EARLIEST_ZIP_TIME)
+
+
+def add_array(archive: zipfile.ZipFile, name: str, array: np.ndarray) -> None:
+    """Add ``<name>.npy`` to an archive; bfloat16 is two raw bytes there."""
+    with archive.open(member(f"{name}.npy"), "w", force_zip64=True) as target:
+        np.lib.format.write_array(target, array, allow_pickle=False)
 
 
 def _check(arrays: Mapping[str, Any] | Sequence[Any]) -> list[tuple[str, np.ndarray]]:

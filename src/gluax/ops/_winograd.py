@@ -65,7 +65,7 @@ def pick_tile(batch: int, height: int, width: int, channels: int, filters: int) 
 def transform_weight(weight: jax.Array, tile: int) -> jax.Array:
     """(3, 3, I, O) -> ((tile + 2)^2, I, O)."""
     rows = np.array(_WEIGHT[tile], weight.dtype)
-    # Indices with the column first: the order in which `convolve` makes the data's.
+    # Indices with the column first: the order in which `_rows_of_tiles` makes the data's.
     turned = jnp.einsum("ia,jb,abco->jico", rows, rows, weight, precision=lax.Precision.HIGHEST)
     return turned.reshape(-1, *weight.shape[2:])
 
