@@ -14,7 +14,7 @@ import pytest
 
 import gluax
 from gluax import nd
-from gluax.errors import ArgumentError, ModelFileNotFoundError, ModelFormatError
+from gluax.errors import ArgumentError, MissingExtraError, ModelFileNotFoundError, ModelFormatError
 from gluax.gluon import nn
 
 DATA = np.random.RandomState(0).randn(5, 3, 8, 8).astype("float32")
@@ -156,3 +156,13 @@ def test_broken_artifacts_are_refused(kind: str, tmp_path: Path) -> None:
 def test_a_missing_artifact(tmp_path: Path) -> None:
     with pytest.raises(ModelFileNotFoundError, match="nothing"):
         gluax.load_compiled(tmp_path / "nothing")
+
+
+def test_without_the_extra(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    path = tmp_path / "model.gluax"
+    with pytest.raises(MissingExtraError, match=r"pip install 'gluax\[export\]'"):
+        network().save_compiled(path, (1, 3, 8, 8))
+    assert not path.exists()
+    with pytest.raises(MissingExtraError, match=r"pip install 'gluax\[export\]'"):
+        gluax.load_compiled(path)

@@ -7,6 +7,7 @@ with JAX's compilation cache (`set_compilation_cache_dir`) it does not compile e
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import zipfile
@@ -20,7 +21,7 @@ import numpy as np
 
 from gluax.compile.numbers import mxnet_numbers
 from gluax.compile.options import compile_for
-from gluax.errors import ArgumentError, ModelFileNotFoundError, ModelFormatError
+from gluax.errors import ArgumentError, MissingExtraError, ModelFileNotFoundError, ModelFormatError
 from gluax.ir.atomic import atomic_write
 from gluax.ir.params_writer import add_array, member
 
@@ -42,7 +43,11 @@ def write_artifact(
       input_names: names of the inputs, in call order.
       parameters: the bound parameters, the first argument of every program.
       programs: of (parameters, inputs, None), one for each signature.
+
+    Raises:
+      MissingExtraError: without flatbuffers.
     """
+    _require_flatbuffers()
     manifest = {
         "format": _FORMAT,
         "inputs": list(input_names),
@@ -109,7 +114,9 @@ def load_compiled(path: str | os.PathLike[str]) -> CompiledModel:
 
     Raises:
       ModelFileNotFoundError, ModelFormatError: for a missing, broken or foreign file, or one for other platforms.
+      MissingExtraError: without flatbuffers.
     """
+    _require_flatbuffers()
     source = os.fspath(path)
     if not os.path.exists(path):
         raise ModelFileNotFoundError(f"{source}: no such file")
@@ -129,6 +136,12 @@ def load_compiled(path: str | os.PathLike[str]) -> CompiledModel:
         raise ModelFormatError(f"{source}: its programs are for {programs[0].platforms}, not for {here}")
     by_signature = {_signature(program.in_avals[len(parameters) :]): program for program in programs}
     return CompiledModel(names, parameters, by_signature)
+
+
+def _require_flatbuffers() -> None:
+    """`jax.export` writes and reads programs with a package that JAX does not install."""
+    if importlib.util.find_spec("flatbuffers") is None:
+        raise MissingExtraError("artifacts need an extra: pip install 'gluax[export]'")
 
 
 def _signature(arrays: Sequence[Any]) -> Signature:
