@@ -23,7 +23,7 @@ import jax
 from jax.core import Tracer
 
 from gluax.compile.numbers import mxnet_numbers
-from gluax.compile.options import compile_for, platform_of
+from gluax.compile.options import compile_for, largest_array, platform_of
 
 Signature = tuple[tuple[Any, Any], ...]
 
@@ -145,12 +145,13 @@ class CachedOp:
         start = time.perf_counter()
         with mxnet_numbers():
             # JAX keeps what it traced for as long as the function lives: each executable has one of its own.
-            lowered = jax.jit(lambda *arguments: self._function(*arguments)).lower(parameters, inputs, key)
-            traced = time.perf_counter()
+            traced = jax.jit(lambda *arguments: self._function(*arguments)).trace(parameters, inputs, key)
+            lowered = traced.lower()
+            done = time.perf_counter()
             platform = platform_of([*inputs, *jax.tree.leaves(parameters)])
-            compiled = compile_for(lowered, platform, once=self._once)
-        self.statistics.trace_seconds += traced - start
-        self.statistics.compile_seconds += time.perf_counter() - traced
+            compiled = compile_for(lowered, platform, once=self._once, largest=largest_array(traced.jaxpr.jaxpr))
+        self.statistics.trace_seconds += done - start
+        self.statistics.compile_seconds += time.perf_counter() - done
         return _Executable(compiled, 0 if self._limits.bytes is None else _size_of(compiled))
 
     def _reason(self, signature: Signature) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,8 @@ from gluax.compile.cached_op import CachedOp, CacheLimits, CacheStatistics
 from gluax.compile.eager import EagerExecutor
 from gluax.compile.numbers import mxnet_numbers
 from gluax.compile.options import platform_of
+from gluax.compile.prelude import Prelude
+from gluax.compile.slices import in_slices
 from gluax.context import Context
 from gluax.errors import ArgumentError
 from gluax.gluon.op_hook import Taps
@@ -27,6 +30,7 @@ from gluax.ndarray.windows import Storage
 from gluax.passes import Options, run_passes
 from gluax.passes.hoist import hoist
 from gluax.passes.reduce_precision import LowType
+from gluax.passes.slices import is_rowwise, rows_per_slice
 
 
 @dataclass(frozen=True)
@@ -135,19 +139,14 @@ class Runner:
         return run
 
     def _static(self, inputs: list[Any], ctx: Context | None) -> Run:
-        graph = run_passes(self._graph, self._options(inputs, ctx))
-        split = hoist(graph, set(self.parameters))
+        options = self._options(inputs, ctx)
+        split = hoist(run_passes(self._graph, options), set(self.parameters))
         main = Program(split.main, {*self.input_names, *split.bound})
-        prelude = Program(split.prelude)
-        names = prelude.variables
-        compute = CachedOp(
-            lambda _, values, key: tuple(prelude.run(values)[0]), names, limits=CacheLimits(1), once=True
-        )
-
-        def bind(values: dict[str, Any]) -> tuple[Any, ...]:
-            return compute((), [values[name] for name in names])
-
-        return self._compiled(main, split.bound, bind, training=False)
+        bind = Prelude(split.prelude, options.target)
+        rows = None
+        if options.target == "cpu" and is_rowwise(split.main, self.input_names):
+            rows = rows_per_slice(self._graph, self.input_names, options.shapes, os.cpu_count() or 1)
+        return self._compiled(main, split.bound, bind, training=False, slice_rows=rows)
 
     def _options(self, inputs: list[Any], ctx: Context | None) -> Options:
         """What the first call says about all calls; without `static_shape` nothing is chosen by its shapes."""
@@ -167,16 +166,18 @@ class Runner:
         names: Sequence[str],
         bind: Callable[[dict[str, Any]], tuple[Any, ...]],
         training: bool,
+        slice_rows: int | None = None,
     ) -> Run:
         def function(parameters: Sequence[Any], inputs: Sequence[Any], key: Any) -> list[Any]:
             values = {**dict(zip(names, parameters)), **dict(zip(self.input_names, inputs))}
             return program(values, training=training, key=key)[0]
 
         flags = self._flags
-        cached = CachedOp(function, self.input_names, limits=flags.limits, static_shape=flags.static_shape)
+        run = function if slice_rows is None else in_slices(function, slice_rows)
+        cached = CachedOp(run, self.input_names, limits=flags.limits, static_shape=flags.static_shape)
         if not training:
             self._cached = cached
-        return _CompiledRun(function, BoundParameters(self.parameters, bind, cached), cached)
+        return _CompiledRun(run, BoundParameters(self.parameters, bind, cached), cached)
 
     def export(self, inputs: list[Any], ctx: Context | None = None) -> tuple[tuple[Any, ...], jax.export.Exported]:
         """The bound parameters, and the program of (parameters, inputs, None) for inputs like these, at inference.

@@ -62,9 +62,14 @@ def pick_tile(batch: int, height: int, width: int, channels: int, filters: int) 
     return next((m for m, least in _TILES.items() if batch * -(-height // m) * -(-width // m) >= least), None)
 
 
+def weight_rows(tile: int, dtype: Any) -> np.ndarray:
+    """The matrix (tile + 2, 3) that transforms weights along one axis."""
+    return np.array(_WEIGHT[tile], dtype)
+
+
 def transform_weight(weight: jax.Array, tile: int) -> jax.Array:
     """(3, 3, I, O) -> ((tile + 2)^2, I, O)."""
-    rows = np.array(_WEIGHT[tile], weight.dtype)
+    rows = weight_rows(tile, weight.dtype)
     # Indices with the column first: the order in which `_rows_of_tiles` makes the data's.
     turned = jnp.einsum("ia,jb,abco->jico", rows, rows, weight, precision=lax.Precision.HIGHEST)
     return turned.reshape(-1, *weight.shape[2:])
