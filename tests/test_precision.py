@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import gluax
 from gluax import nd, sym
 from gluax.errors import ArgumentError, MXNetError
 from gluax.gluon import SymbolBlock, nn
@@ -13,7 +19,7 @@ from gluax.lowering.infer import infer
 from gluax.lowering.program import Program
 from gluax.ops import registry
 from gluax.passes.fold_batchnorm import fold_batchnorm
-from gluax.passes.reduce_precision import FOLLOWING, LOW, WIDEST, reduce_precision
+from gluax.passes.reduce_precision import FOLLOWING, LOW, WIDEST, LowType, reduce_precision
 
 DATA = sym.var("data")
 SHAPE = (2, 4, 8, 6)
@@ -63,6 +69,10 @@ CASES: dict[str, tuple[sym.Symbol, set[str]]] = {
         {"Convolution", "Pooling", "Concat"},
     ),
     "integers stay": (lookup(), {"FullyConnected"}),
+    "batch normalization of its own": (  # statistics among the outputs stay as they are, in float32
+        sym.Group(list(sym.BatchNorm(conv(DATA, "c"), output_mean_var=True, name="bn"))),
+        {"Convolution", "BatchNorm"},
+    ),
     "a loss head": (sym.SoftmaxOutput(dense(DATA, "fc"), name="softmax"), {"FullyConnected"}),
     "attention": (
         (lambda q: sym.batch_dot(sym.softmax(sym.batch_dot(q, q, transpose_b=True)), q))(sym.Reshape(DATA, shape=(2, 8, 24))),
@@ -159,6 +169,60 @@ def test_recurrent_networks_run_low() -> None:
     expected = net(*given).asnumpy()
     net.hybridize(static_alloc=True, dtype="bfloat16")
     np.testing.assert_allclose(net(*given).asnumpy(), expected, rtol=0, atol=TOLERANCE["bfloat16"])
+
+
+def saved(folder: Path, symbol: sym.Symbol, values: dict[str, np.ndarray]) -> tuple[Path, Path]:
+    files = folder / "model-symbol.json", folder / "model-0000.params"
+    symbol.save(str(files[0]))
+    kinds = dict.fromkeys(symbol.list_auxiliary_states(), "aux")
+    nd.save(str(files[1]), {f"{kinds.get(name, 'arg')}:{name}": nd.array(value) for name, value in values.items()})
+    return files
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_a_model_of_a_dtype(dtype: LowType, tmp_path: Path) -> None:
+    normalized = sym.BatchNorm(conv(DATA, "c", no_bias=True), fix_gamma=False, name="bn")
+    values = values_for((symbol := dense(sym.tanh(normalized), "fc")).graph)
+    data = values.pop("data")
+    files = saved(tmp_path, symbol, values)
+    plain, model = gluax.load(*files), gluax.load(*files, dtype=dtype)
+    params = {name: array.dtype.name for name, array in model.variables["params"].items()}
+    assert params == {
+        "c_weight": dtype, "fc_weight": dtype, "fc_bias": dtype, "bn_gamma": "float32", "bn_beta": "float32",
+    }  # fmt: skip
+    assert {array.dtype.name for array in model.variables["aux"].values()} == {"float32"}
+    expected = jax.jit(plain.apply)(plain.variables, data)
+    found = jax.jit(model.apply)(model.variables, data)
+    assert found.dtype == jnp.float32
+    assert 0 < np.abs(found - expected).max() < TOLERANCE[dtype] * np.abs(expected).max()
+
+    def step(model: gluax.Model, params: dict[str, jax.Array]) -> tuple[dict[str, jax.Array], dict[str, jax.Array]]:
+        def loss(params: dict[str, jax.Array]) -> tuple[jax.Array, dict[str, jax.Array]]:
+            scores, new = model.apply_train({**plain.variables, "params": params}, data)
+            return jnp.square(scores).sum(), new["aux"]
+
+        return jax.jit(jax.grad(loss, has_aux=True))(params)
+
+    expected, found = step(plain, plain.variables["params"]), step(model, plain.variables["params"])
+    for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
+        assert a.dtype == b.dtype == jnp.float32
+        assert 0 < np.linalg.norm(a - b) < TOLERANCE[dtype] * np.linalg.norm(b)
+    own, _ = jax.eval_shape(partial(step, model), model.variables["params"])  # weights in 16 bits have such gradients
+    assert {name: array.dtype.name for name, array in own.items()} == params
+
+
+def test_what_a_model_holds_in_float32(tmp_path: Path) -> None:
+    weights, shared = sym.var("w"), sym.var("shared")
+    symbol = sym.Group([sym.dot(DATA, weights), sym.dot(DATA, shared), sym.exp(shared), sym.var("head")])
+    files = saved(tmp_path, symbol, {name: np.ones((3, 2), "float32") for name in ("w", "shared", "head")})
+    model = gluax.load(*files, dtype="float16")
+    assert {name: array.dtype.name for name, array in model.variables["params"].items()} == {
+        "w": "float16", "shared": "float32", "head": "float32",
+    }  # fmt: skip
+    outputs = model.apply(model.variables, np.ones((2, 3), "float32"))
+    assert [output.dtype.name for output in outputs] == ["float32"] * 4
+    with pytest.raises(ArgumentError, match="int8"):
+        gluax.load(*files, dtype="int8")  # type: ignore[arg-type]
 
 
 def test_with_a_backend_dtype_is_its_option() -> None:

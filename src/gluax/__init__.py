@@ -15,7 +15,7 @@ from gluax.compile.artifact import CompiledModel, load_compiled
 from gluax.compile.options import set_compilation_cache_dir
 from gluax.context import Context, cpu, cpu_pinned, current_context, gpu, num_gpus, tpu
 from gluax.errors import GluaxError, MXNetError
-from gluax.lowering.model import Model, load
+from gluax.model import Model, load
 from gluax.ops.custom import register_op
 from gluax.passes.backends import register_pass
 from gluax.passes.partition import register_subgraph

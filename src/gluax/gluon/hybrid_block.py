@@ -22,7 +22,7 @@ from gluax.gluon.parameter import DeferredInitializationError
 from gluax.gluon.runner import HybridFlags
 from gluax.gluon.tracing import TracedBlock
 from gluax.ndarray import NDArray
-from gluax.passes.reduce_precision import LowType
+from gluax.passes.reduce_precision import LowType, check_low_type
 from gluax.structure import regroup
 from gluax.symbol import Symbol
 
@@ -109,8 +109,7 @@ class HybridBlock(TracedBlock):
             raise ArgumentError(f"batch_buckets must be at least 1 each, got {tuple(batch_buckets)}")
         if backend is not None and dtype is not None:
             kwargs["dtype"], dtype = dtype, None
-        if dtype not in (None, "bfloat16", "float16"):
-            raise ArgumentError(f"dtype must be 'bfloat16' or 'float16', or None for the model's own, got {dtype!r}")
+        check_low_type(dtype)
         if kwargs or backend != self._backend:  # options belong to the backend they were given for
             self._backend_opts = kwargs
         self._backend = backend

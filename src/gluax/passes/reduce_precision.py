@@ -1,15 +1,16 @@
-"""Mixed precision for inference: products in 16 bits, sums over them and everything delicate in float32.
+"""Mixed precision: products in 16 bits, sums over them and everything delicate in float32.
 
 Operators are sorted as MXNet's automatic mixed precision sorts them: those that gain run in the low type, those that
 are as exact in it run in the type of their data, those with several inputs in the widest of these, all others in
-float32. Weights are cast once, when parameters are bound.
+float32. Where parameters are bound, weights are cast once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal, get_args
 
+from gluax.errors import ArgumentError
 from gluax.ir.graph import Entry, Graph, Node
 from gluax.lowering.infer import infer
 from gluax.ops import registry
@@ -19,18 +20,19 @@ LowType = Literal["bfloat16", "float16"]
 
 LOW = {"Convolution", "Deconvolution", "FullyConnected", "RNN", "dot", "batch_dot"}
 
-# They round once at most; BatchNorm's affine map and averages are computed wide, whatever their data are.
+# They round once at most; batch normalization and averages are computed wide, whatever their data are.
 FOLLOWING = {
-    "_copy", "_div_scalar", "_gluax_scale_shift", "_minus_scalar", "_mul_scalar", "_plus_scalar", "abs", "BlockGrad",
-    "broadcast_axis", "broadcast_like", "broadcast_to", "clip", "Crop", "depth_to_space", "Dropout", "expand_dims",
-    "Flatten", "hard_sigmoid", "max", "min", "negative", "Pad", "Pooling", "relu", "repeat", "Reshape", "reshape_like",
-    "reverse", "sigmoid", "slice", "slice_axis", "slice_like", "SliceChannel", "space_to_depth", "_split_v2", "squeeze",
-    "SwapAxis", "tanh", "tile", "transpose", "UpSampling",
+    "BatchNorm", "_copy", "_div_scalar", "_gluax_scale_shift", "_minus_scalar", "_mul_scalar", "_plus_scalar", "abs",
+    "BlockGrad", "broadcast_axis", "broadcast_like", "broadcast_to", "clip", "Crop", "depth_to_space", "Dropout",
+    "expand_dims", "Flatten", "hard_sigmoid", "max", "min", "negative", "Pad", "Pooling", "relu", "repeat", "Reshape",
+    "reshape_like", "reverse", "sigmoid", "slice", "slice_axis", "slice_like", "SliceChannel", "space_to_depth",
+    "_split_v2", "squeeze", "SwapAxis", "tanh", "tile", "transpose", "UpSampling",
 }  # fmt: skip
 WIDEST = {
     "add_n", "broadcast_add", "broadcast_maximum", "broadcast_minimum", "broadcast_mul", "broadcast_sub", "Concat",
     "elemwise_add", "elemwise_mul", "elemwise_sub", "stack",
 }  # fmt: skip
+_DATA_ALONE = {"BatchNorm", "_gluax_scale_shift"}  # follow: their vectors, and BatchNorm's statistics, stay in float32
 _FOLLOWING_IF = {"Activation": ("relu", "sigmoid", "tanh"), "LeakyReLU": ("leaky", "prelu", "gelu")}  # by act_type
 
 
@@ -43,6 +45,12 @@ def reduce_precision(graph: Graph, dtype: LowType, types: Mapping[str, str]) -> 
       types: dtypes of the variables by name, as far as they are known.
     """
     return _Caster(graph, dtype, types).run()
+
+
+def check_low_type(dtype: Any) -> None:
+    """Raise `ArgumentError` for what is neither a `LowType` nor None."""
+    if dtype not in (None, *get_args(LowType)):
+        raise ArgumentError(f"dtype must be 'bfloat16' or 'float16', or None for the model's own, got {dtype!r}")
 
 
 class _Caster:
@@ -63,9 +71,9 @@ class _Caster:
     def _visit(self, node: Node, call: Call) -> None:
         floats = [entry for entry in node.inputs if self.types.dtype(entry) == "float32"]
         low = bool(floats) and self._runs_low(call, floats)
-        follows_data = call.operator.name == "_gluax_scale_shift"  # its vectors stay in float32
+        data_alone = call.operator.name in _DATA_ALONE
         inputs = [
-            self._as(entry, low and not (follows_data and place)) if entry in floats else self._copy(entry)
+            self._as(entry, low and not (data_alone and place)) if entry in floats else self._copy(entry)
             for place, entry in enumerate(node.inputs)
         ]
         copy = Node(node.op, node.name, inputs, node.attrs, node.subgraphs, node.control_deps)
@@ -73,7 +81,7 @@ class _Caster:
             copy.call = node.call
         self.copies[id(node)] = copy
         if low:
-            count = call.operator.num_outputs(call.attrs)
+            count = 1 if data_alone else call.operator.num_outputs(call.attrs)
             outputs = [Entry(node, index) for index in range(count)]
             self.low.update((id(node), e.index) for e in outputs if self.types.dtype(e) == "float32")
 

@@ -11,10 +11,12 @@ import jax
 import jax.numpy as jnp
 
 from gluax.errors import ArgumentError
-from gluax.ir.graph import Graph
+from gluax.ir.graph import Entry, Graph
 from gluax.lowering.files import load_graph
+from gluax.lowering.infer import infer
 from gluax.lowering.parameters import fit_parameters, read_named, require_complete
 from gluax.lowering.program import Program
+from gluax.passes.reduce_precision import LowType, check_low_type, reduce_precision
 
 Variables = dict[str, dict[str, jax.Array]]
 
@@ -102,6 +104,8 @@ def load(
     symbol_file: str | os.PathLike[str],
     param_file: str | os.PathLike[str] | None = None,
     inputs: Sequence[str] | None = None,
+    *,
+    dtype: LowType | None = None,
 ) -> Model:
     """Load an MXNet model for the JAX door.
 
@@ -109,6 +113,10 @@ def load(
       symbol_file: a ``*-symbol.json`` of any MXNet version.
       param_file: its ``*.params`` (any version) or ``.npz``; may be None for a graph without parameters.
       inputs: names of the inputs; by default the variables that the parameter file does not hold.
+      dtype: "bfloat16" or "float16" runs what gains from it in that type, in inference and in training: convolutions,
+        dense layers, RNN and products, as MXNet's automatic mixed precision does; reductions and BatchNorm are computed
+        in float32, and outputs stay float32. Parameters that nothing reads in float32 are held in that type; to train,
+        pass float32 ones to `apply_train`, which casts them. Inputs of unknown type count as float32.
 
     Returns:
       A `Model`; its `variables` are JAX arrays on the default device, of the dtypes that the user's JAX
@@ -118,10 +126,31 @@ def load(
       ModelFileNotFoundError, ModelFormatError: for a missing, broken or foreign file.
       UnsupportedOperatorError: listing every operator that has no implementation.
       ParameterError, ShapeError: when parameters are missing, superfluous or do not fit.
+      ArgumentError: for another `dtype`.
     """
+    check_low_type(dtype)
     graph = load_graph(symbol_file)
     arrays = {} if param_file is None else read_named(param_file)
     fit = fit_parameters(graph, arrays, inputs)
     require_complete(fit, str(param_file))
     to_jax = lambda group: {name: jnp.asarray(array) for name, array in group.items()}  # noqa: E731
-    return Model(graph, {"params": to_jax(fit.params), "aux": to_jax(fit.aux)}, fit.inputs, fit.labels)
+    variables = {"params": to_jax(fit.params), "aux": to_jax(fit.aux)}
+    if dtype is not None:
+        graph, variables = _in_low_type(graph, variables, dtype)
+    return Model(graph, variables, fit.inputs, fit.labels)
+
+
+def _in_low_type(graph: Graph, variables: Variables, dtype: LowType) -> tuple[Graph, Variables]:
+    """The graph in mixed precision, and the float32 parameters cast that it reads in the low type alone."""
+    types = {name: array.dtype.name for group in variables.values() for name, array in group.items()}
+    found = infer(graph, types=types, only_types=True)
+    reduced = reduce_precision(graph, dtype, {n.name: found.dtype(Entry(n)) or "float32" for n in graph.variables})
+    read_wide = {head.node.name for head in reduced.heads}
+    for node in reduced.nodes:
+        if node.op != "amp_cast" or node.attrs["dtype"] != dtype:
+            read_wide.update(entry.node.name for entry in node.inputs)
+    params = {
+        name: array if name in read_wide or array.dtype != jnp.float32 else array.astype(dtype)
+        for name, array in variables["params"].items()
+    }
+    return reduced, {**variables, "params": params}
