@@ -100,7 +100,7 @@ def small_block(**flags: object) -> nn.HybridSequential:
 
 @pytest.mark.parametrize("flags", [{}, {"static_alloc": True}, {"static_alloc": True, "static_shape": True}], ids=str)
 def test_batches_run_in_buckets(flags: dict[str, object]) -> None:
-    block = small_block(**flags, batch_buckets=(8, 4))
+    block = small_block(**flags, buckets=(8, 4))
     data = np.random.RandomState(0).randn(9, 4).astype("float32")
     expected = block(nd.array(data)).asnumpy()  # larger than any bucket: as it is
     for rows in (1, 3, 4, 5, 8):
@@ -110,8 +110,52 @@ def test_batches_run_in_buckets(flags: dict[str, object]) -> None:
     np.testing.assert_allclose(jax.jit(lambda x: block(x))(jnp.asarray(data[:3])), expected[:3], rtol=1e-6, atol=1e-6)
 
 
+class Causal(nn.HybridBlock):
+    """Running sums of what the mask lets through, turned; a number for each row; and one that is no row's."""
+
+    def hybrid_forward(self, F, x, mask, scale):
+        seen = F.broadcast_mul(F.broadcast_mul(x, F.expand_dims(mask, axis=2)), scale)
+        return F.transpose(F.cumsum(seen, axis=1), axes=(0, 2, 1)), F.sum(seen, axis=(1, 2)), F.reshape(scale, shape=8)
+
+
+def test_other_axes_run_in_buckets() -> None:
+    block = Causal()
+    block.hybridize(buckets={0: (8, 2), 1: (4, 8)})
+    random = np.random.RandomState(0)
+    for batch, steps in ((2, 3), (2, 4), (2, 2), (5, 7), (3, 3), (5, 5), (8, 6), (9, 7)):
+        x, mask, scale = random.randn(batch, steps, 8), random.rand(batch, steps) > 0.5, random.randn(1, 1, 8)
+        found = block(*(nd.array(value, dtype="float64") for value in (x, mask, scale)))
+        seen = x * mask[:, :, None] * scale
+        expected = np.cumsum(seen, axis=1).transpose(0, 2, 1), seen.sum((1, 2)), scale.reshape(8)
+        for a, b in zip(found, expected, strict=True):
+            assert a.dtype == np.float64
+            np.testing.assert_allclose(a.asnumpy(), b, rtol=1e-12, atol=1e-12)
+    assert block.cache_statistics is not None
+    assert block.cache_statistics.misses == len({(2, 4), (8, 8), (8, 4), (9, 8)})
+
+
+def test_outputs_that_cannot_be_cut_back() -> None:
+    class Merged(nn.HybridBlock):
+        def hybrid_forward(self, F, x):
+            return F.reshape(x, shape=(-1, 2))
+
+    block = Merged()
+    block.hybridize(buckets={1: (4,)})
+    assert block(nd.ones((3, 4, 2))).shape == (12, 2)
+    with pytest.raises(ArgumentError, match=r"output 0 has the shape \(12, 2\) .* axis 1 .* from 3 to 4, and \(9, 2\)"):
+        block(nd.ones((3, 3, 2)))
+
+
+def test_hooks_see_no_padding() -> None:
+    block = small_block(buckets=(8,))
+    seen = []
+    block.register_op_hook(lambda name, kind, array: seen.append(array.shape[0]))
+    block(nd.ones((3, 4)))
+    assert set(seen) == {3}
+
+
 def test_training_takes_no_buckets() -> None:
-    plain, block = small_block(), small_block(batch_buckets=(8,))
+    plain, block = small_block(), small_block(buckets=(8,))
     for own, other in zip(block.collect_params().values(), plain.collect_params().values(), strict=True):
         own.set_data(other.data())
     data = nd.array(np.random.RandomState(0).randn(3, 4))
@@ -120,7 +164,7 @@ def test_training_takes_no_buckets() -> None:
     np.testing.assert_allclose(found.asnumpy(), expected.asnumpy(), rtol=1e-6, atol=1e-6)
 
 
-@pytest.mark.parametrize("given", [{"batch_buckets": (0, 2)}, {"cache_size": 0}], ids=str)
+@pytest.mark.parametrize("given", [{"buckets": (0, 2)}, {"buckets": {-1: (2,)}}, {"cache_size": 0}], ids=str)
 def test_limits_without_room_are_refused(given: dict[str, object]) -> None:
     with pytest.raises(ArgumentError, match=next(iter(given))):
         small_block(**given)

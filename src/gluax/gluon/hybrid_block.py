@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import jax
@@ -12,6 +12,7 @@ import jax
 import gluax.ndarray
 import gluax.symbol
 from gluax.compile.artifact import write_artifact
+from gluax.compile.buckets import sizes_by_axis
 from gluax.compile.cached_op import CacheLimits, CacheStatistics
 from gluax.context import Context
 from gluax.errors import ArgumentError
@@ -68,7 +69,7 @@ class HybridBlock(TracedBlock):
         backward_bulk_size: int | None = None,
         cache_size: int = 64,
         cache_bytes: int | None = None,
-        batch_buckets: Sequence[int] = (),
+        buckets: Sequence[int] | Mapping[int, Sequence[int]] = (),
         winograd: bool = True,
         dtype: LowType | None = None,
         **kwargs: Any,
@@ -87,9 +88,12 @@ class HybridBlock(TracedBlock):
           inline_limit, forward_bulk_size, backward_bulk_size: MXNet's hints to its scheduler; XLA has no use for them.
           cache_size, cache_bytes: how many executables are kept, and how many bytes of them; the least recently used
             are dropped.
-          batch_buckets: sizes of batches to compile for. In inference a batch (axis 0 of the first input, and of the
-            inputs as long as it) is padded with zeros to the next larger one, and the outputs cut: right where rows
-            do not depend on each other.
+          buckets: sizes to compile for: of the batch, ``(1, 8, 32)``, or by axis, ``{0: (1, 8), 1: (64, 128)}``. In
+            inference the first input, and other inputs as long along an axis, are padded there with zeros to the next
+            larger size, and the outputs cut. That is right where entries along the axis do not depend on later ones:
+            for rows of a batch, and for steps of a sequence in causal models and in those that mask by lengths given
+            as an input. Means or softmax over steps, and recurrent layers that run backwards or give their last
+            state, see the padding: nothing can check that for you.
           winograd: whether `static_shape` may compute 3x3 convolutions on CPU by Winograd's method: up to 2 times
             faster, some seconds more to compile, and rounding errors about 10 times as large (1e-6 of the result).
           dtype: with `static_alloc`, "bfloat16" or "float16" runs what gains from it in that type: convolutions, dense
@@ -98,15 +102,13 @@ class HybridBlock(TracedBlock):
           **kwargs: options of the backend.
 
         Raises:
-          ArgumentError: for a cache without room, a bucket without, or another dtype.
+          ArgumentError: for a cache without room, a bucket without or a negative axis, or another dtype.
 
         Warns:
           UserWarning: when the block has forward hooks, which do not fire inside a compiled parent.
         """
         if cache_size < 1:
             raise ArgumentError(f"cache_size must be at least 1, got {cache_size}")
-        if any(size < 1 for size in batch_buckets):
-            raise ArgumentError(f"batch_buckets must be at least 1 each, got {tuple(batch_buckets)}")
         if backend is not None and dtype is not None:
             kwargs["dtype"], dtype = dtype, None
         check_low_type(dtype)
@@ -115,8 +117,8 @@ class HybridBlock(TracedBlock):
         self._backend = backend
         self._rewritten = False  # without `clear` a backend rewrites what an earlier one made
         self._active = active
-        limits, buckets = CacheLimits(cache_size, cache_bytes), tuple(sorted(batch_buckets))
-        self._flags = HybridFlags(active, static_alloc, static_shape, limits, buckets, winograd, dtype)
+        limits, sizes = CacheLimits(cache_size, cache_bytes), sizes_by_axis(buckets)
+        self._flags = HybridFlags(active, static_alloc, static_shape, limits, sizes, winograd, dtype)
         self._runner = None
         if clear:
             self._clear_cached_op()
@@ -129,7 +131,7 @@ class HybridBlock(TracedBlock):
         super().hybridize(
             active, static_alloc=static_alloc, static_shape=static_shape, inline_limit=inline_limit,
             forward_bulk_size=forward_bulk_size, backward_bulk_size=backward_bulk_size, cache_size=cache_size,
-            cache_bytes=cache_bytes, batch_buckets=batch_buckets, winograd=winograd, dtype=dtype,
+            cache_bytes=cache_bytes, buckets=buckets, winograd=winograd, dtype=dtype,
         )  # fmt: skip
 
     def optimize_for(

@@ -12,7 +12,7 @@ import jax
 import jax.export
 
 from gluax import autograd, random
-from gluax.compile.buckets import run_in_bucket
+from gluax.compile.buckets import Buckets
 from gluax.compile.cached_op import CachedOp, CacheLimits, CacheStatistics
 from gluax.compile.eager import EagerExecutor
 from gluax.compile.numbers import mxnet_numbers
@@ -41,7 +41,7 @@ class HybridFlags:
     static_alloc: bool = False
     static_shape: bool = False
     limits: CacheLimits = field(default_factory=CacheLimits)
-    batch_buckets: tuple[int, ...] = ()
+    buckets: Mapping[int, Sequence[int]] = field(default_factory=dict)  # sizes in ascending order, by axis
     winograd: bool = True
     precision: LowType | None = None
 
@@ -86,7 +86,9 @@ class Runner:
         if callback is not None:
             self._taps = Taps(self.program, monitor_all, hidden=flags.static_alloc)
             self.program = Program(self._taps.graph, {*input_names, *parameters})
-            self._flags = replace(flags, static_alloc=False, static_shape=False)  # rewrites would lose what is tapped
+            # Rewrites would lose what is tapped, and padding would show.
+            self._flags = replace(flags, static_alloc=False, static_shape=False, buckets={})
+        self._buckets = Buckets(self._flags.buckets)
         self._draws = {training: self.program.draws(training) for training in (False, True)}
         self._cached: CachedOp | None = None
         self._runs: dict[bool, Run] = {}
@@ -106,8 +108,8 @@ class Runner:
         training = autograd.is_training()
         run = self._run(training, inputs, ctx)
         key = random.next_key() if self._draws[training] else None
-        if self._flags.batch_buckets and not training:
-            outputs = run_in_bucket(lambda padded: run(padded, ctx, key), inputs, self._flags.batch_buckets)
+        if self._flags.buckets and not training:
+            outputs = self._buckets(lambda padded: run(padded, ctx, key), inputs)
         else:
             outputs = run(inputs, ctx, key)
         if self._callback is None:
