@@ -1,15 +1,19 @@
-"""Time gluax, MXNet 1.9.1 and ONNX Runtime on the same networks, weights and inputs, in turns.
+"""Time gluax, MXNet 1.9.1, ONNX Runtime and PyTorch on the same networks, weights and inputs, in turns.
 
-    python -m benchmarks.run --mxnet-python PATH [--networks resnet18 lstm] [--batch 1 8] [--out results]
+    python -m benchmarks.run --mxnet-python PATH [--networks resnet18 lstm] [--batch 1 8] [--torch] [--out results]
 
 Every contestant is a process of its own and gets all cores; they take turns, so that a busy machine slows all
 of them alike. Reported are medians in milliseconds and ratios to each peer, the time from the start of the process to
 the first output, and peak memory; JSON and a plot go to the output folder.
+
+Where JAX has an accelerator, gluax runs on it in float32 and in bfloat16, against PyTorch. Reported too is the least
+time that the device needs, by its own rates, for the products and the bytes of a call, as a share of the time taken.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
 import platform
@@ -20,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -32,11 +37,18 @@ NETWORKS = (
     "resnet18", "resnet50", "mobilenet1.0", "mobilenetv2_1.0", "squeezenet1.0", "densenet121", "inceptionv3", "vgg16",
     "lstm", "gru", "bert_base",
 )  # fmt: skip
-CONTESTANTS = (
+ON_CPU = (
     "gluax eager", "gluax hybridized", "gluax static", "mxnet eager", "mxnet", "mxnet fused", "onnxruntime",
 )  # fmt: skip
+ON_ACCELERATOR = ("gluax static", "gluax bfloat16")
+TORCH = ("torch", "torch compiled")
+TORCH_ON_ACCELERATOR = (*TORCH, "torch bfloat16", "torch compiled bfloat16")
 # Whom each of ours is measured by.
-RIVALS = {"gluax static": ("mxnet", "mxnet fused", "onnxruntime"), "gluax eager": ("mxnet eager",)}
+RIVALS = {
+    "gluax static": ("mxnet", "mxnet fused", "onnxruntime", *TORCH),
+    "gluax eager": ("mxnet eager",),
+    "gluax bfloat16": ("gluax static", "torch bfloat16", "torch compiled bfloat16"),
+}
 
 Rows = dict[str, dict[str, Any]]  # a network's facts by contestant
 
@@ -46,12 +58,21 @@ _TURN_S = 0.4
 
 
 class Worker:
-    """A contestant's process."""
+    """A contestant's process.
 
-    def __init__(self, name: str, folder: Path, mxnet_python: str) -> None:
-        python = mxnet_python if name.startswith("mxnet") else sys.executable
+    Args:
+      name: the contestant.
+      folder: the exported network.
+      pythons: interpreters by the contestants' first words; others run in this one.
+      platform: JAX's default: what the others are to run on.
+    """
+
+    def __init__(self, name: str, folder: Path, pythons: dict[str, str], platform: str) -> None:
+        python = pythons.get(name.split()[0], sys.executable)
         environment = {
             **os.environ,
+            "BENCHMARK_PLATFORM": platform,
+            "XLA_PYTHON_CLIENT_PREALLOCATE": "false",  # the contestants share the accelerator's memory
             "OMP_NUM_THREADS": str(len(os.sched_getaffinity(0))),
             "BENCHMARK_START": str(time.time()),
         }
@@ -73,14 +94,15 @@ class Worker:
         return json.loads(line) if line else None
 
     def close(self) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        self.process.wait(timeout=60)
+        with self.process:  # closes its standard input, at which it ends
+            pass
 
 
-def measure(folder: Path, mxnet_python: str, rounds: int) -> Rows:
+def measure(
+    folder: Path, contestants: Sequence[str], pythons: dict[str, str], device: dict[str, Any], rounds: int
+) -> Rows:
     """Median call time, agreement and start-up facts of every contestant on one exported network."""
-    workers = {name: Worker(name, folder, mxnet_python) for name in CONTESTANTS}
+    workers = {name: Worker(name, folder, pythons, device["platform"]) for name in contestants}
     results: Rows = {name: dict(worker.facts) for name, worker in workers.items()}
     able = {name: worker for name, worker in workers.items() if "error" not in worker.facts}
     outputs = {}
@@ -95,24 +117,44 @@ def measure(folder: Path, mxnet_python: str, rounds: int) -> Rows:
             times[name] += worker.ask(str(calls[name]))
     for name, worker in able.items():
         results[name]["peak_memory_mb"] = worker.ask("memory") / 1e6
-        worker.close()
-        reference = outputs.get("mxnet", outputs[name])
+        reference = outputs.get("mxnet", outputs.get("gluax static", outputs[name]))
         results[name]["median_ms"] = statistics.median(times[name]) * 1e3
         results[name]["calls"] = len(times[name])
         results[name]["difference"] = float(np.abs(outputs[name] - reference).max() / np.abs(reference).max())
+    for worker in workers.values():
+        worker.close()
+    if "copy_bytes_per_s" in device:
+        work = ask_limits("--work", str(folder))
+        for name in able:
+            least = least_seconds(work, device, 2 if "bfloat16" in name else 4)
+            results[name]["share_of_limit"] = least * 1e3 / results[name]["median_ms"]
     return results
 
 
+def ask_limits(*arguments: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks.limits", *arguments]
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+
+
+def least_seconds(work: dict[str, int], device: dict[str, Any], bytes_per_number: int) -> float:
+    """The time that no call can beat: of the products at the device's bfloat16 rate, or of the bytes."""
+    touched = work["bytes"] * bytes_per_number / 4
+    return max(work["products"] / device["bf16_products_per_s"], touched / device["copy_bytes_per_s"])
+
+
 def show(results: dict[str, Rows]) -> None:
+    contestants = list(next(iter(results.values())))
     columns = {
         "median ms per call": lambda facts: facts["median_ms"],
         "seconds from the start of the process to the first output": lambda facts: facts["process_to_first_output_s"],
         "peak memory in MB": lambda facts: facts["peak_memory_mb"],
     }
+    if any("share_of_limit" in facts for rows in results.values() for facts in rows.values()):
+        columns["share of the device's limit"] = lambda facts: facts["share_of_limit"]
     for title, read in columns.items():
-        table = Table("network", *CONTESTANTS, title=title)
+        table = Table("network", *contestants, title=title)
         for network, rows in results.items():
-            cells = [rows[name].get("error", "")[:40] or f"{read(rows[name]):.2f}" for name in CONTESTANTS]
+            cells = [rows[name].get("error", "")[:40] or f"{read(rows[name]):.2f}" for name in contestants]
             table.add_row(network, *cells)
         Console(width=160).print(table)
     table = Table("time per call", "batch", "geometric mean", "worst", "networks", title="ratios")
@@ -130,7 +172,7 @@ def ratios(results: dict[str, Rows]) -> list[dict[str, Any]]:
                 each = {
                     network: rows[ours]["median_ms"] / rows[rival]["median_ms"]
                     for network, rows in results.items()
-                    if network.endswith(f" b{batch}") and "median_ms" in rows[ours] and "median_ms" in rows[rival]
+                    if network.endswith(f" b{batch}") and all("median_ms" in rows.get(n, ()) for n in (ours, rival))
                 }
                 if each:
                     worst = max(each, key=lambda network: each[network])
@@ -150,14 +192,15 @@ def plot(results: dict[str, Rows], path: Path) -> None:
 
     networks = list(results)
     figure, axes = plt.subplots(figsize=(max(8, 0.6 * len(networks)), 4.5), layout="constrained")
-    shown = ("gluax static", "mxnet fused", "onnxruntime")
+    shown, one = ("gluax static", "mxnet fused", "onnxruntime"), "mxnet"
+    if not all(one in rows for rows in results.values()):
+        shown, one = ("gluax static", "gluax bfloat16", "torch compiled bfloat16"), "torch compiled"
+    median = lambda network, name: results[network].get(name, {}).get("median_ms", np.nan)
     for offset, name in enumerate(shown):
-        heights = [
-            results[n][name].get("median_ms", np.nan) / results[n]["mxnet"].get("median_ms", np.nan) for n in networks
-        ]
+        heights = [median(network, name) / median(network, one) for network in networks]
         axes.bar(np.arange(len(networks)) + (offset - 1) * 0.27, heights, 0.27, label=name)
     axes.axhline(1, color="black", linewidth=1)
-    axes.set(ylabel="time relative to MXNet 1.9.1 (lower is faster)", xticks=range(len(networks)))
+    axes.set(ylabel=f"time relative to {one} (lower is faster)", xticks=range(len(networks)))
     axes.set_xticklabels(networks, rotation=40, ha="right")
     axes.legend(ncols=3, fontsize="small")
     figure.savefig(path, dpi=150)
@@ -166,12 +209,21 @@ def plot(results: dict[str, Rows], path: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mxnet-python", default=".nox/oracle/bin/python", help="a Python with MXNet and onnx")
+    parser.add_argument("--torch", nargs="?", const=sys.executable, help="time PyTorch too; a Python with onnx2torch")
     parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=list(NETWORKS))
     parser.add_argument("--batch", nargs="+", type=int, default=[1, 8])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--out", type=Path, default=None, help="folder for results.json and results.png")
     parser.add_argument("--exports", type=Path, default=None, help="folder to keep the exported networks in")
     options = parser.parse_args()
+    device = ask_limits()
+    on_cpu = device["platform"] == "cpu"
+    if options.torch is None and not on_cpu and importlib.util.find_spec("torch"):
+        options.torch = sys.executable
+    contestants = ON_CPU if on_cpu else ON_ACCELERATOR
+    if options.torch is not None:
+        contestants += TORCH if on_cpu else TORCH_ON_ACCELERATOR
+    pythons = {"mxnet": options.mxnet_python, "torch": options.torch}
     results: dict[str, Rows] = {}
     with tempfile.TemporaryDirectory() as temporary:
         for batch in options.batch:
@@ -180,27 +232,28 @@ def main() -> None:
                 if not (folder / "model.onnx").exists():
                     command = [options.mxnet_python, "-m", "benchmarks.networks", str(folder), network, str(batch)]
                     subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
-                results[f"{network} b{batch}"] = measure(folder, options.mxnet_python, options.rounds)
+                results[f"{network} b{batch}"] = measure(folder, contestants, pythons, device, options.rounds)
                 if options.exports is None:
                     shutil.rmtree(folder)
                 print(f"{network} batch {batch} done", file=sys.stderr)
     show(results)
     if options.out is not None:
         options.out.mkdir(parents=True, exist_ok=True)
-        document = {"machine": machine(), "ratios": ratios(results), "results": results}
+        document = {"machine": machine(contestants), "device": device, "ratios": ratios(results), "results": results}
         (options.out / "results.json").write_text(json.dumps(document, indent=1) + "\n")
         plot(results, options.out / "results.png")
 
 
-def machine() -> str:
+def machine(contestants: Sequence[str]) -> str:
     """What the numbers were measured on, in words."""
     cores = len(os.sched_getaffinity(0))
     info = Path("/proc/cpuinfo")
     models = re.findall(r"model name\s*: (.*)", info.read_text()) if info.exists() else []
-    versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("jax", "jaxlib", "onnxruntime"))
+    packages = ["jax", "jaxlib"] + ["onnxruntime"] * ("onnxruntime" in contestants)
+    versions = [f"{name} {metadata.version(name)}" for name in packages] + ["mxnet 1.9.1"] * ("mxnet" in contestants)
     return (
         f"{models[0] if models else platform.processor()}, {cores} cores for every contestant, {platform.system()} "
-        f"{platform.machine()}, Python {platform.python_version()}, {versions}, mxnet 1.9.1"
+        f"{platform.machine()}, Python {platform.python_version()}, {', '.join(versions)}"
     )
 
 

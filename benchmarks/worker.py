@@ -22,7 +22,7 @@ import numpy as np
 Call = Callable[[], Any]
 
 
-def gluax(folder: Path, data: np.ndarray, **flags: bool) -> tuple[Call, dict[str, float]]:
+def gluax(folder: Path, data: np.ndarray, **flags: Any) -> tuple[Call, dict[str, float]]:
     import jax
 
     from gluax.gluon import SymbolBlock
@@ -32,7 +32,7 @@ def gluax(folder: Path, data: np.ndarray, **flags: bool) -> tuple[Call, dict[str
     loaded = time.perf_counter()
     net.hybridize(**flags)
     x = jax.device_put(data)
-    call = lambda: np.asarray(jax.block_until_ready(net(x)))
+    call = lambda: jax.block_until_ready(net(x))
     call()
     first = time.perf_counter()
     done = net.cache_statistics
@@ -70,19 +70,60 @@ def onnxruntime(folder: Path, data: np.ndarray) -> tuple[Call, dict[str, float]]
     return call, {"load_s": loaded - start, "first_call_s": time.perf_counter() - loaded}
 
 
+def torch(
+    folder: Path, data: np.ndarray, dtype: str = "float32", compiled: bool = False
+) -> tuple[Call, dict[str, Any]]:
+    import torch
+
+    from benchmarks.torch_model import load
+
+    start = time.perf_counter()
+    device = "cpu" if os.environ["BENCHMARK_PLATFORM"] == "cpu" else "cuda"  # where JAX runs, or an error
+    torch.set_float32_matmul_precision("high")  # as JAX, which lets a GPU multiply float32 in TF32
+    net = load(folder / "model.onnx").eval().to(device, getattr(torch, dtype))
+    x = torch.from_numpy(data).to(device, getattr(torch, dtype))
+    loaded = time.perf_counter()
+    if compiled:
+        net = torch.compile(net, mode="reduce-overhead")
+
+    def call() -> torch.Tensor:
+        with torch.inference_mode():
+            output = net(x)
+        if device == "cuda":
+            torch.cuda.synchronize()
+        return output
+
+    call()
+    first_call = time.perf_counter() - loaded
+    return call, {"load_s": loaded - start, "first_call_s": first_call, "version": torch.__version__}
+
+
 CONTESTANTS: dict[str, Callable[[Path, np.ndarray], tuple[Call, dict[str, float]]]] = {
     "gluax eager": lambda folder, data: gluax(folder, data, active=False),
     "gluax hybridized": lambda folder, data: gluax(folder, data, active=True),
     "gluax static": lambda folder, data: gluax(folder, data, static_alloc=True, static_shape=True),
+    "gluax bfloat16": lambda folder, data: gluax(folder, data, static_alloc=True, static_shape=True, dtype="bfloat16"),
     "mxnet eager": lambda folder, data: mxnet(folder, data, "eager"),
     "mxnet": lambda folder, data: mxnet(folder, data, "static"),
     "mxnet fused": lambda folder, data: mxnet(folder, data, "fused"),
     "onnxruntime": onnxruntime,
+    "torch": torch,
+    "torch compiled": lambda folder, data: torch(folder, data, compiled=True),
+    "torch bfloat16": lambda folder, data: torch(folder, data, "bfloat16"),
+    "torch compiled bfloat16": lambda folder, data: torch(folder, data, "bfloat16", compiled=True),
 }
 
 
+def to_numpy(output: Any) -> np.ndarray:
+    return output.float().cpu().numpy() if hasattr(output, "cpu") else np.asarray(output)
+
+
 def peak_memory() -> float:
-    """Largest resident memory of this process so far, in bytes."""
+    """Largest memory of this process so far, in bytes: resident, or on the accelerator where there is one."""
+    if os.environ["BENCHMARK_PLATFORM"] != "cpu":
+        if "torch" in sys.modules:
+            return sys.modules["torch"].cuda.max_memory_allocated()
+        return sys.modules["jax"].devices()[0].memory_stats()["peak_bytes_in_use"]
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
@@ -105,7 +146,7 @@ def main() -> None:
             print(json.dumps(peak_memory()), file=replies)
             continue
         if line.startswith("out "):
-            np.save(line[4:].strip(), np.asarray(call()))
+            np.save(line[4:].strip(), to_numpy(call()))
             print(json.dumps("written"), file=replies)
             continue
         seconds = []
