@@ -98,6 +98,8 @@ class Context(metaclass=_ContextClass):
     def place(self, array: Any) -> Any:
         """Put a numpy or JAX array on this context's device; tracers stay as they are.
 
+        JAX may take a numpy array's memory as it is, so nobody may write to it afterwards.
+
         On JAX's default device an array stays free to follow others (JAX calls it uncommitted): what was made without
         naming a context works together with what was put somewhere on purpose, as in MXNet, whose default is the CPU.
         """
@@ -105,7 +107,7 @@ class Context(metaclass=_ContextClass):
             return array
         device = self.device
         if device == _default_device() and not getattr(array, "committed", False):
-            return array if isinstance(array, jax.Array) else jax.numpy.asarray(array)
+            return array if isinstance(array, jax.Array) else jax.device_put(array)
         return jax.device_put(array, device)
 
     def empty_cache(self) -> None:

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 
 from gluax.errors import ArgumentError
 from gluax.ir.graph import Entry, Graph
+from gluax.ir.mapped_file import own_copy
 from gluax.lowering.files import load_graph
 from gluax.lowering.infer import infer
 from gluax.lowering.parameters import fit_parameters, read_named, require_complete
@@ -133,7 +134,7 @@ def load(
     arrays = {} if param_file is None else read_named(param_file)
     fit = fit_parameters(graph, arrays, inputs)
     require_complete(fit, str(param_file))
-    to_jax = lambda group: {name: jnp.asarray(array) for name, array in group.items()}  # noqa: E731
+    to_jax = lambda group: {name: jax.device_put(own_copy(array)) for name, array in group.items()}  # noqa: E731
     variables = {"params": to_jax(fit.params), "aux": to_jax(fit.aux)}
     if dtype is not None:
         graph, variables = _in_low_type(graph, variables, dtype)

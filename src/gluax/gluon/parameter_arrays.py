@@ -12,6 +12,7 @@ import numpy as np
 from gluax.compile.numbers import mxnet_numbers
 from gluax.context import Context, cpu, current_context, default_context
 from gluax.errors import GluaxError, ParameterError
+from gluax.ir.mapped_file import own_copy
 from gluax.ndarray import NDArray
 from gluax.ndarray.creation import empty
 from gluax.ndarray.windows import Storage
@@ -222,7 +223,7 @@ def _zeros_like(array: NDArray) -> NDArray:
 def as_ndarray(data: Any, dtype: Any = None) -> NDArray:
     """An NDArray as it is; another array as one, of the given dtype if any.
 
-    Memory that may change is copied; a JAX array, or a read-only numpy array, is not.
+    Memory that may change is copied, a JAX array is not.
     """
     if isinstance(data, NDArray):
         return data
@@ -230,10 +231,8 @@ def as_ndarray(data: Any, dtype: Any = None) -> NDArray:
         if isinstance(data, jax.Array):
             return NDArray(data if dtype is None else data.astype(np.dtype(dtype)))
         array = np.asarray(data, None if dtype is None else np.dtype(dtype))
-        if array.flags.writeable:
-            array = array.copy()
         ctx = current_context()
-        return NDArray(ctx.place(array), ctx)
+        return NDArray(ctx.place(own_copy(array)), ctx)
 
 
 def context_list(ctx: Context | Sequence[Context] | None) -> list[Context]:

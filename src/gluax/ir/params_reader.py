@@ -19,6 +19,7 @@ import numpy as np
 
 from gluax.errors import ModelFileNotFoundError, ModelFormatError
 from gluax.ir.foreign import PARAMS_MAGIC, foreign_hint
+from gluax.ir.mapped_file import MappedFile
 from gluax.ir.params_dtypes import DTYPE_BY_FLAG, array_over
 from gluax.ir.params_npz import is_zip, read_npz
 from gluax.ir.params_sparse import StorageType, densify
@@ -116,7 +117,7 @@ def _open(path: str | os.PathLike[str], memory_map: bool) -> memoryview:
         with open(path, "rb") as stream:
             # An empty file cannot be mapped.
             if memory_map and os.fstat(stream.fileno()).st_size:
-                return memoryview(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
+                return memoryview(MappedFile(stream.fileno(), 0, access=mmap.ACCESS_READ))
             return memoryview(stream.read())
     except FileNotFoundError:
         raise ModelFileNotFoundError(f"parameter file {os.fspath(path)!r} does not exist") from None
