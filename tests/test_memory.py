@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gluax.gluon.parameter_arrays import as_ndarray
-from gluax.ir.mapped_file import own_copy
+from gluax.ir.mapped_file import own_copy, stretch_of
 from gluax.ir.params_reader import read_params
 from gluax.ir.params_writer import write_params
 
@@ -31,6 +31,31 @@ def test_copies_are_right_and_leave_the_view_readable(tmp_path: Path, name: str)
     assert not np.shares_memory(copy, view)
     np.testing.assert_array_equal(copy, ARRAYS[name])
     np.testing.assert_array_equal(view, ARRAYS[name])
+
+
+@pytest.mark.parametrize("shift", [0, 1, 4])
+def test_views_can_be_read_again(tmp_path: Path, shift: int) -> None:
+    names = {f"{name}{'x' * shift}": array for name, array in ARRAYS.items()}
+    write_params(tmp_path / "x.params", names, numpy_shape=True)
+    arrays = read_params(tmp_path / "x.params").arrays
+    assert isinstance(arrays, dict)
+    stretches = {name: stretch_of(array) for name, array in arrays.items()}
+    assert {name.rstrip("x") for name, stretch in stretches.items() if stretch} >= {"a", "b"}
+    for name, stretch in stretches.items():
+        if stretch is not None:
+            np.testing.assert_array_equal(stretch.read(), names[name])
+            assert stretch.read().dtype == names[name].dtype
+
+
+def test_memory_of_its_own_comes_from_no_file(tmp_path: Path) -> None:
+    write_params(tmp_path / "x.params", ARRAYS, numpy_shape=True)
+    view = read_params(tmp_path / "x.params").arrays["a"]  # type: ignore[index]
+    unmapped = read_params(tmp_path / "x.params", memory_map=False).arrays["a"]  # type: ignore[index]
+    for array in (ARRAYS["a"], view.copy(), view.T, unmapped):
+        assert stretch_of(array) is None
+    part = stretch_of(view[3:5])
+    assert part is not None
+    np.testing.assert_array_equal(part.read(), ARRAYS["a"][3:5])
 
 
 def test_mappings_of_others_keep_what_was_written_to_them() -> None:

@@ -39,6 +39,7 @@ def compile_for(
     options = dict((_ONCE if once else _OPTIONS).get(platform, {}))
     if platform == "cpu" and not once and largest is not None and largest <= _BLOCK_BYTES:  # XLA warns of larger ones
         options |= _BLOCKS
+    give_back_memory()  # the compiler takes new memory, whatever its predecessors left
     while True:
         try:
             compiled = lowered.compile(options)

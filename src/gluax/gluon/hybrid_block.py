@@ -72,6 +72,7 @@ class HybridBlock(TracedBlock):
         buckets: Sequence[int] | Mapping[int, Sequence[int]] = (),
         winograd: bool = True,
         dtype: LowType | None = None,
+        release_parameters: bool = False,
         **kwargs: Any,
     ) -> None:
         """Choose how calls run.
@@ -99,6 +100,9 @@ class HybridBlock(TracedBlock):
           dtype: with `static_alloc`, "bfloat16" or "float16" runs what gains from it in that type: convolutions, dense
             layers, RNN and products, as MXNet's automatic mixed precision does; inputs and outputs stay float32. With a
             backend it is the backend's option.
+          release_parameters: with `static_alloc`, keep only the bound copies of parameters that a .params file was
+            loaded into: their arrays leave the memory when they are bound, and are read from the file again, each
+            time, when somebody asks for them. The file may be replaced or deleted meanwhile, not written to in place.
           **kwargs: options of the backend.
 
         Raises:
@@ -118,7 +122,9 @@ class HybridBlock(TracedBlock):
         self._rewritten = False  # without `clear` a backend rewrites what an earlier one made
         self._active = active
         limits, sizes = CacheLimits(cache_size, cache_bytes), sizes_by_axis(buckets)
-        self._flags = HybridFlags(active, static_alloc, static_shape, limits, sizes, winograd, dtype)
+        self._flags = HybridFlags(
+            active, static_alloc, static_shape, limits, sizes, winograd, dtype, release_parameters
+        )
         self._runner = None
         if clear:
             self._clear_cached_op()
@@ -132,6 +138,7 @@ class HybridBlock(TracedBlock):
             active, static_alloc=static_alloc, static_shape=static_shape, inline_limit=inline_limit,
             forward_bulk_size=forward_bulk_size, backward_bulk_size=backward_bulk_size, cache_size=cache_size,
             cache_bytes=cache_bytes, buckets=buckets, winograd=winograd, dtype=dtype,
+            release_parameters=release_parameters,
         )  # fmt: skip
 
     def optimize_for(

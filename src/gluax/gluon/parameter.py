@@ -175,6 +175,7 @@ class Parameter(ParameterArrays):
             waiting = self._deferred_init[1] if self._deferred_init else context_list(ctx)
             self._init_impl(data, waiting)
         self._deferred_init = ()
+        self._note_source(data)
 
     def _finish_deferred_init(self) -> None:
         """Do what `initialize` put off, now that the shape is known."""

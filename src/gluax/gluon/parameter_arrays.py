@@ -12,9 +12,10 @@ import numpy as np
 from gluax.compile.numbers import mxnet_numbers
 from gluax.context import Context, cpu, current_context, default_context
 from gluax.errors import GluaxError, ParameterError
-from gluax.ir.mapped_file import own_copy
+from gluax.ir.mapped_file import own_copy, stretch_of
 from gluax.ndarray import NDArray
 from gluax.ndarray.creation import empty
+from gluax.ndarray.release import set_source, source_of
 from gluax.ndarray.windows import Storage
 
 
@@ -89,6 +90,13 @@ class ParameterArrays:
         copies = [data.copyto(ctx) for ctx in contexts]
         self._ctx_list, self._data = list(contexts), copies
         self._init_grad()
+
+    def _note_source(self, data: NDArray) -> None:
+        """Note where the copies can be read again, if `data`, whose values they have, can."""
+        source = source_of(data._storage)
+        for array in self._check(self._data):
+            if source is not None and array.dtype == data.dtype:
+                set_source(array._storage, source.stretch, array.ctx)
 
     def _init_grad(self) -> None:
         if self._grad_req == "null" or self._data is None:
@@ -232,7 +240,11 @@ def as_ndarray(data: Any, dtype: Any = None) -> NDArray:
             return NDArray(data if dtype is None else data.astype(np.dtype(dtype)))
         array = np.asarray(data, None if dtype is None else np.dtype(dtype))
         ctx = current_context()
-        return NDArray(ctx.place(own_copy(array)), ctx)
+        stretch = stretch_of(array)
+        own = NDArray(ctx.place(own_copy(array)), ctx)
+    if stretch is not None:
+        set_source(own._storage, stretch, ctx)
+    return own
 
 
 def context_list(ctx: Context | Sequence[Context] | None) -> list[Context]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,16 +16,15 @@ from gluax.compile.cached_op import CachedOp, CacheLimits, CacheStatistics
 from gluax.compile.eager import EagerExecutor
 from gluax.compile.numbers import mxnet_numbers
 from gluax.compile.options import platform_of
-from gluax.compile.prelude import Prelude
 from gluax.compile.slices import in_slices
 from gluax.context import Context
 from gluax.errors import ArgumentError
+from gluax.gluon.binding import BoundParameters, Prelude, parameter_handle
 from gluax.gluon.op_hook import Taps
 from gluax.gluon.parameter import Parameter
 from gluax.ir.graph import Graph
 from gluax.lowering.program import Program
 from gluax.ndarray import NDArray
-from gluax.ndarray.windows import Storage
 from gluax.passes import Options, run_passes
 from gluax.passes.hoist import hoist
 from gluax.passes.reduce_precision import LowType
@@ -44,6 +42,7 @@ class HybridFlags:
     buckets: Mapping[int, Sequence[int]] = field(default_factory=dict)  # sizes in ascending order, by axis
     winograd: bool = True
     precision: LowType | None = None
+    release_parameters: bool = False
 
 
 Run = Callable[[list[Any], Context | None, Any], list[Any]]
@@ -61,7 +60,8 @@ class Runner:
       monitor_all: whether the hook gets the operators' inputs too.
 
     Raises:
-      ArgumentError: for `static_shape` without `static_alloc`, as in MXNet, and for `precision` without.
+      ArgumentError: for `static_shape` without `static_alloc`, as in MXNet, and for `precision` and
+        `release_parameters` without.
     """
 
     def __init__(
@@ -77,6 +77,8 @@ class Runner:
             raise ArgumentError("static_alloc must be True when static_shape is True")
         if flags.precision is not None and not flags.static_alloc:
             raise ArgumentError("static_alloc must be True when dtype is given: bound parameters are cast once")
+        if flags.release_parameters and not flags.static_alloc:
+            raise ArgumentError("static_alloc must be True when release_parameters is: only bound copies replace them")
         self.input_names = tuple(input_names)
         self.parameters = parameters
         self.program = Program(graph, {*input_names, *parameters})
@@ -87,7 +89,7 @@ class Runner:
             self._taps = Taps(self.program, monitor_all, hidden=flags.static_alloc)
             self.program = Program(self._taps.graph, {*input_names, *parameters})
             # Rewrites would lose what is tapped, and padding would show.
-            self._flags = replace(flags, static_alloc=False, static_shape=False, buckets={})
+            self._flags = replace(flags, static_alloc=False, static_shape=False, release_parameters=False, buckets={})
         self._buckets = Buckets(self._flags.buckets)
         self._draws = {training: self.program.draws(training) for training in (False, True)}
         self._cached: CachedOp | None = None
@@ -127,13 +129,15 @@ class Runner:
         if self._flags.static_alloc and not training:
             return self._static(inputs, ctx)
         names = tuple(self.parameters)
-        return self._compiled(self.program, names, lambda values: tuple(values[name] for name in names), training)
+        return self._compiled(
+            self.program, names, lambda handles: tuple(handles[name]._data for name in names), training
+        )
 
     def _eager(self, training: bool) -> Run:
         executor = EagerExecutor(self.program)
 
         def run(inputs: list[Any], ctx: Context | None, key: Any) -> list[Any]:
-            values = {name: _handle(parameter, ctx)._data for name, parameter in self.parameters.items()}
+            values = {name: parameter_handle(parameter, ctx)._data for name, parameter in self.parameters.items()}
             values.update(zip(self.input_names, inputs))
             with mxnet_numbers():
                 return executor(values, training=training, key=key)
@@ -152,7 +156,7 @@ class Runner:
 
     def _options(self, inputs: list[Any], ctx: Context | None) -> Options:
         """What the first call says about all calls; without `static_shape` nothing is chosen by its shapes."""
-        values = {name: _handle(parameter, ctx)._data for name, parameter in self.parameters.items()}
+        values = {name: parameter_handle(parameter, ctx)._data for name, parameter in self.parameters.items()}
         values.update(zip(self.input_names, inputs))
         target, types = platform_of(values.values()), {name: value.dtype.name for name, value in values.items()}
         if not self._flags.static_shape:
@@ -166,7 +170,7 @@ class Runner:
         self,
         program: Program,
         names: Sequence[str],
-        bind: Callable[[dict[str, Any]], tuple[Any, ...]],
+        bind: Callable[[dict[str, NDArray]], tuple[Any, ...]],
         training: bool,
         slice_rows: int | None = None,
     ) -> Run:
@@ -179,7 +183,8 @@ class Runner:
         cached = CachedOp(run, self.input_names, limits=flags.limits, static_shape=flags.static_shape)
         if not training:
             self._cached = cached
-        return _CompiledRun(run, BoundParameters(self.parameters, bind, cached), cached)
+        release = flags.release_parameters and not training
+        return _CompiledRun(run, BoundParameters(self.parameters, bind, cached, release), cached)
 
     def export(self, inputs: list[Any], ctx: Context | None = None) -> tuple[tuple[Any, ...], jax.export.Exported]:
         """The bound parameters, and the program of (parameters, inputs, None) for inputs like these, at inference.
@@ -203,65 +208,3 @@ class _CompiledRun:
 
     def __call__(self, inputs: list[Any], ctx: Context | None, key: Any) -> list[Any]:
         return self.cached(self.source.current(ctx), inputs, key)
-
-
-def _handle(parameter: Parameter, ctx: Context | None) -> NDArray:
-    """The parameter's copy on `ctx`; its only one, when it has one."""
-    handles = parameter._data
-    return handles[0] if handles is not None and len(handles) == 1 else parameter.data(ctx)
-
-
-@dataclass(frozen=True)
-class _Binding:
-    """What the parameters were when they were bound, and the arrays made of them."""
-
-    watched: tuple[tuple[Parameter, Any, NDArray, Any], ...]
-    kinds: tuple[Any, ...]
-    arrays: tuple[Any, ...]
-
-    def is_current(self) -> bool:
-        """Whether no parameter has got other handles, and no handle another array."""
-        for parameter, handles, handle, array in self.watched:
-            if parameter._data is not handles or handle._data is not array:
-                return False
-        return True
-
-
-class BoundParameters:
-    """The parameter arrays an executable takes, computed again only when a parameter got a new value.
-
-    Looking at every parameter takes longer than finding the executable, so it is done only after some array changed.
-    """
-
-    def __init__(
-        self, parameters: Mapping[str, Parameter], bind: Callable[[dict[str, Any]], tuple[Any, ...]], cached: CachedOp
-    ) -> None:
-        self._parameters = parameters
-        self._bind = bind
-        self._cached = cached
-        self._bindings: dict[Context | None, _Binding] = {}
-        self._seen: dict[Context | None, int] = {}
-        self._lock = threading.Lock()
-
-    def current(self, ctx: Context | None) -> tuple[Any, ...]:
-        """The arrays for the parameters' present values on a context."""
-        changes = Storage.changes
-        if self._seen.get(ctx) == changes:
-            return self._bindings[ctx].arrays
-        with self._lock:
-            binding = self._bindings.get(ctx)
-            if binding is None or not binding.is_current():
-                binding = self._rebind(ctx, binding)
-            self._seen[ctx] = changes
-        return binding.arrays
-
-    def _rebind(self, ctx: Context | None, before: _Binding | None) -> _Binding:
-        handles = {name: _handle(parameter, ctx) for name, parameter in self._parameters.items()}
-        values = {name: handle._data for name, handle in handles.items()}
-        watched = tuple((p, p._data, handles[name], values[name]) for name, p in self._parameters.items())
-        kinds = tuple((value.shape, value.dtype, value.sharding) for value in values.values())
-        if before is not None and kinds != before.kinds:
-            self._cached.clear()  # executables are specialised to the parameters' types and devices too
-        binding = _Binding(watched, kinds, self._bind(values))
-        self._bindings[ctx] = binding
-        return binding

@@ -117,7 +117,7 @@ def _open(path: str | os.PathLike[str], memory_map: bool) -> memoryview:
         with open(path, "rb") as stream:
             # An empty file cannot be mapped.
             if memory_map and os.fstat(stream.fileno()).st_size:
-                return memoryview(MappedFile(stream.fileno(), 0, access=mmap.ACCESS_READ))
+                return memoryview(MappedFile.of(stream, os.fspath(path)))
             return memoryview(stream.read())
     except FileNotFoundError:
         raise ModelFileNotFoundError(f"parameter file {os.fspath(path)!r} does not exist") from None

@@ -22,10 +22,11 @@ from gluax.compile.numbers import mxnet_numbers
 class Storage:
     """What the handles on one array share: a new array in it shows in all of them. `version` counts the changes.
 
-    `changes` counts those of all storages: while it stands still, no handle has got another array.
+    `changes` counts those of all storages: while it stands still, no handle has got another array. `source` is set
+    only where the array can be read again: see `gluax.ndarray.release`.
     """
 
-    __slots__ = ("array", "version")
+    __slots__ = ("array", "source", "version")
     changes: ClassVar[int] = 0
 
     def __init__(self, array: Any) -> None:

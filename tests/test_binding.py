@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from gluax import sym
-from gluax.compile.prelude import Prelude
 from gluax.errors import OperatorError
+from gluax.gluon.binding import Prelude
 from gluax.ir.graph import Entry, Graph, Node
+from gluax.ndarray import NDArray
 from gluax.ops import registry
 from gluax.ops.host import _FORMS, has_host_form, run_on_host
 
@@ -63,50 +64,61 @@ def test_numpy_computes_the_same(op: str, attrs: dict[str, str], shapes: list[tu
 
 
 def _graph() -> Graph:
-    """A variable, a value of numpy's, one of a program's, and one of a program's after one of numpy's."""
-    weight, scale = sym.var("weight"), sym.var("scale")
-    turned = sym.transpose(weight)
-    return Graph([*weight.graph.heads, *turned.graph.heads, *(scale * 2).graph.heads, *(turned + 1).graph.heads])
+    """A variable, a value of numpy's, one of a program's, and one of a program's that is made of one of numpy's."""
+    weight, scale, other = sym.var("weight"), sym.var("scale"), sym.var("other")
+    return Graph(
+        symbol.graph.heads[0] for symbol in (weight, sym.transpose(weight), scale * 2, sym.transpose(other) + 1)
+    )
+
+
+def _handles(**values: Any) -> dict[str, NDArray]:
+    return {name: NDArray(value) for name, value in values.items()}
 
 
 @pytest.mark.parametrize("target", ["cpu", "gpu"])
 def test_each_head_comes_from_where_it_can(target: str) -> None:
-    values = {"weight": jnp.arange(6, dtype="float32").reshape(2, 3), "scale": jnp.ones(3, "float16")}
+    data = np.arange(6, dtype="float32").reshape(2, 3)
+    given = _handles(weight=jnp.asarray(data), scale=jnp.ones(3, "float16"), other=jnp.asarray(-data))
     prelude = Prelude(_graph(), target)
-    weight, turned, doubled, moved = prelude(values)
-    np.testing.assert_array_equal(weight, values["weight"])
-    np.testing.assert_array_equal(turned, np.arange(6).reshape(2, 3).T)
+    weight, turned, doubled, moved = prelude(given)
+    assert weight is given["weight"]._data
+    np.testing.assert_array_equal(turned, data.T)
     np.testing.assert_array_equal(doubled, np.full(3, 2))
-    np.testing.assert_array_equal(moved, np.arange(6).reshape(2, 3).T + 1)
+    np.testing.assert_array_equal(moved, 1 - data.T)
     assert doubled.dtype == "float16"
-    assert prelude._on_host == [False, target == "cpu", False, False]
+    assert [heads for heads, _ in prelude._hosted] == ([[1]] if target == "cpu" else [])
+    assert prelude._compute.statistics.misses == 1
+    prelude(given)
+    assert prelude._compute.statistics.misses == 1
 
 
 def test_64_bits_stay() -> None:
     with jax.enable_x64(True):
         weight = jnp.arange(6, dtype="float64").reshape(2, 3)
-    (turned,) = Prelude(sym.transpose(sym.var("weight")).graph, "cpu")({"weight": weight})
+    (turned,) = Prelude(sym.transpose(sym.var("weight")).graph, "cpu")(_handles(weight=weight))
     assert turned.dtype == "float64"
 
 
-def test_values_stay_on_their_device() -> None:
-    device = jax.devices("cpu")[0]
-    (turned,) = Prelude(sym.transpose(sym.var("weight")).graph, "cpu")(
-        {"weight": jax.device_put(np.ones((2, 3)), device)}
-    )
-    assert turned.committed
-    assert turned.devices() == {device}
+@pytest.mark.parametrize("committed", [False, True])
+def test_values_stay_on_their_device(committed: bool) -> None:
+    weight = jax.device_put(np.ones((2, 3), "float32"), jax.devices("cpu")[0] if committed else None)
+    (turned,) = Prelude(sym.transpose(sym.var("weight")).graph, "cpu")(_handles(weight=weight))
+    assert turned.committed is committed
+    assert turned.devices() == weight.devices()
 
 
 def test_parameters_may_be_traced() -> None:
     prelude = Prelude(_graph(), "cpu")
-    scale = jnp.ones(3, "float32")
-    gradient = jax.grad(lambda weight: jnp.sum(prelude({"weight": weight, "scale": scale})[3] ** 2))
-    weight = jnp.ones((2, 3), "float32")
-    np.testing.assert_array_equal(gradient(weight), np.full((2, 3), 4))
+    ones = jnp.ones((2, 3), "float32")
+
+    def loss(array: jax.Array) -> jax.Array:
+        _, turned, _, moved = prelude(_handles(weight=array, scale=ones, other=array))
+        return jnp.sum(turned**2) + jnp.sum(moved)
+
+    np.testing.assert_array_equal(jax.grad(loss)(ones), np.full((2, 3), 3))
 
 
 def test_what_does_not_fit_names_the_node() -> None:
     joined = Node("Concat", "joined", [Entry(Node(None, "a")), Entry(Node(None, "b"))], {"num_args": "2", "dim": "0"})
     with pytest.raises(OperatorError, match="joined"):
-        Prelude(Graph([Entry(joined)]), "cpu")({"a": jnp.ones((2, 3)), "b": jnp.ones((2, 4))})
+        Prelude(Graph([Entry(joined)]), "cpu")(_handles(a=jnp.ones((2, 3)), b=jnp.ones((2, 4))))
