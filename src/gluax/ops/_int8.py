@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -115,10 +116,71 @@ def half_away(values: jax.Array) -> jax.Array:
 def integer_convolution(
     data: jax.Array, weight: jax.Array, window: Window, groups: int, channels_last: bool
 ) -> jax.Array:
-    """Exact int32 convolution of 8-bit data and weights, in the layouts of `convolve`.
+    """Exact int32 convolution of 8-bit data and int8 weights, in the layouts of `convolve`.
 
-    Computed by float32 convolutions, which are fast everywhere, of numbers small enough that no sum
-    exceeds what float32 holds exactly: large kernels go in two halves of four bits.
+    In 8-bit integers on TPU, and on GPU where it is a matrix product: XLA:GPU refuses convolutions with int32
+    results. Elsewhere by float32, which is tens of times faster on CPU than XLA's integers.
+    """
+    shape = {"window": window, "groups": groups, "channels_last": channels_last}
+    by_floats, by_integers = partial(float_convolution, **shape), partial(int8_convolution, **shape)
+    others = by_integers if _is_product(window, groups) else by_floats
+    return jax.lax.platform_dependent(data, weight, cpu=by_floats, tpu=by_integers, default=others)
+
+
+def integer_dense(data: jax.Array, weight: jax.Array) -> jax.Array:
+    """Exact int32 product of 8-bit data (..., K) and int8 weight (O, K): (..., O).
+
+    On CPU XLA's integers are faster for a single row only.
+    """
+    cpu = int8_dense if math.prod(data.shape[:-1]) == 1 else float_dense
+    return jax.lax.platform_dependent(data, weight, cpu=cpu, default=int8_dense)
+
+
+def int8_dense(data: jax.Array, weight: jax.Array) -> jax.Array:
+    """`integer_dense` in 8-bit integers. uint8 data are shifted by 128 to int8, and the result back."""
+    signed, offset = _signed(data, weight)
+    axes = ((data.ndim - 1,), (1,)), ((), ())
+    return jax.lax.dot_general(signed, weight, axes, preferred_element_type=jnp.int32) + offset
+
+
+def int8_convolution(data: jax.Array, weight: jax.Array, window: Window, groups: int, channels_last: bool) -> jax.Array:
+    """`integer_convolution` in 8-bit integers."""
+    if _is_product(window, groups):
+        data = data if channels_last else jnp.moveaxis(data, 1, -1)
+        picked = data[(slice(None), *(slice(None, None, stride) for stride in window.stride))]
+        sums = int8_dense(picked, weight.reshape(weight.shape[0], -1))
+        return sums if channels_last else jnp.moveaxis(sums, -1, 1)
+    # The shift must not turn zeros around the data into anything else, so they are put there first.
+    sides = [(0, 0), *window.padding, (0, 0)] if channels_last else [(0, 0), (0, 0), *window.padding]
+    signed, offset = _signed(jnp.pad(data, sides), weight)
+    space = "DHW"[-window.rank :]
+    specs = (f"N{space}C", f"O{space}I", f"N{space}C") if channels_last else (f"NC{space}", f"OI{space}", f"NC{space}")
+    sums = jax.lax.conv_general_dilated(
+        signed, weight, window.stride, "VALID", rhs_dilation=window.dilate, feature_group_count=groups,
+        dimension_numbers=specs, preferred_element_type=jnp.int32,
+    )  # fmt: skip
+    return sums + (offset if channels_last else offset.reshape(-1, *(1,) * window.rank))
+
+
+def _is_product(window: Window, groups: int) -> bool:
+    """Whether a convolution is a matrix product of the channels."""
+    return groups == 1 and math.prod(window.kernel) == 1 and not any(map(any, window.padding))
+
+
+def _signed(data: jax.Array, weight: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Data as int8, and what products with the weight (O, ...) then lack: (O,) in int32."""
+    if data.dtype == jnp.int8:
+        return data, jnp.zeros(weight.shape[0], jnp.int32)
+    rows = weight.reshape(weight.shape[0], -1).astype(jnp.int32)
+    return jax.lax.bitcast_convert_type(data ^ jnp.uint8(128), jnp.int8), 128 * jnp.sum(rows, 1, dtype=jnp.int32)
+
+
+def float_convolution(
+    data: jax.Array, weight: jax.Array, window: Window, groups: int, channels_last: bool
+) -> jax.Array:
+    """`integer_convolution` by float32 convolutions of numbers so small that no sum exceeds what float32 holds exactly.
+
+    Large kernels go in two halves of four bits, larger ones by halves of their channels.
     """
     terms = math.prod(weight.shape[1:])
     largest = 255 if data.dtype == jnp.uint8 else 128
@@ -129,40 +191,23 @@ def integer_convolution(
 
     if terms * largest * 128 < _EXACT:
         return part(weight)
+    axis = weight.ndim - 1 if channels_last else 1
+    middle = weight.shape[axis] // 2
     if terms * largest * 8 < _EXACT:
         wide = weight.astype(jnp.int32)
         high = (wide + 8) >> 4
         return part(high) * 16 + part(wide - high * 16)
-    axis = weight.ndim - 1 if channels_last else 1
-    middle = weight.shape[axis] // 2
     if groups > 1 or middle == 0:
-        return _plain_convolution(data, weight, window, groups, channels_last)
+        return int8_convolution(data, weight, window, groups, channels_last)
     halves = zip(jnp.split(data, [middle], data.ndim - 1 if channels_last else 1), jnp.split(weight, [middle], axis))
     return sum(
-        (integer_convolution(some, of, window, groups, channels_last) for some, of in halves),
+        (float_convolution(some, of, window, groups, channels_last) for some, of in halves),
         start=jnp.zeros((), jnp.int32),
     )
 
 
-def _plain_convolution(
-    data: jax.Array, weight: jax.Array, window: Window, groups: int, channels_last: bool
-) -> jax.Array:
-    space = "DHW"[-window.rank :]
-    specs = (f"N{space}C", f"O{space}I", f"N{space}C") if channels_last else (f"NC{space}", f"OI{space}", f"NC{space}")
-    return jax.lax.conv_general_dilated(
-        data.astype(jnp.int32),
-        weight.astype(jnp.int32),
-        window.stride,
-        window.padding,
-        rhs_dilation=window.dilate,
-        feature_group_count=groups,
-        dimension_numbers=specs,
-        preferred_element_type=jnp.int32,
-    )
-
-
-def integer_dense(data: jax.Array, weight: jax.Array) -> jax.Array:
-    """Exact int32 product of 8-bit data (..., K) and weight (O, K): (..., O)."""
+def float_dense(data: jax.Array, weight: jax.Array) -> jax.Array:
+    """`integer_dense` by float32 products of pieces short enough to be exact."""
     terms = data.shape[-1]
     extra = -terms % _CHUNK if terms > _CHUNK else 0
     pieces = (terms + extra) // _CHUNK if extra or terms > _CHUNK else 1
