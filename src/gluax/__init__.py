@@ -6,7 +6,7 @@ model = gluax.load("model-symbol.json", "model-0000.params")                    
 
 from __future__ import annotations
 
-from gluax import autograd, context, gluon, initializer, ndarray, random, symbol, util, visualization
+from gluax import autograd, context, contrib, gluon, initializer, ndarray, random, symbol, util, visualization
 from gluax import initializer as init
 from gluax import ndarray as nd
 from gluax import symbol as sym
@@ -28,7 +28,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AttrScope", "CompiledModel", "Context", "GluaxError", "MXNetError", "Model", "attribute", "autograd", "context",
-    "cpu", "cpu_pinned", "current_context", "gluon", "gpu", "init", "initializer", "is_np_shape", "load",
+    "contrib", "cpu", "cpu_pinned", "current_context", "gluon", "gpu", "init", "initializer", "is_np_shape", "load",
     "load_compiled", "name", "nd", "ndarray", "np_shape", "num_gpus", "random", "register_op", "register_pass",
     "register_subgraph", "set_compilation_cache_dir", "set_np_shape", "sym", "symbol", "tpu", "util",
     "visualization", "viz",

@@ -1,4 +1,4 @@
-"""The command line: ``gluax check | run | bench | params | view | demo``.
+"""The command line: ``gluax check | run | bench | params | view | quantize | demo``.
 
 Exit codes: 0 success; 1 the model has a problem (unsupported operators, missing parameters);
 2 the command could not be carried out (bad arguments, unreadable files).
@@ -14,6 +14,7 @@ from gluax.cli.bench import bench
 from gluax.cli.check import check
 from gluax.cli.demo import demo
 from gluax.cli.params import params
+from gluax.cli.quantize import quantize
 from gluax.cli.run import run
 from gluax.cli.view import view
 from gluax.errors import GluaxError
@@ -26,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _verb in (check, run, bench, params, view, demo):
+for _verb in (check, run, bench, params, view, quantize, demo):
     app.command()(_verb)
 
 

@@ -1,0 +1,7 @@
+"""What MXNet keeps in ``mx.contrib``, apart from operators and blocks."""
+
+from __future__ import annotations
+
+from gluax import quantization
+
+__all__ = ["quantization"]
