@@ -61,6 +61,7 @@ def write(folder: Path) -> None:
     recorded = sorted(GOLDEN.glob("networks/*/golden.npz")) + sorted(GOLDEN.glob("graphs/*/golden.npz"))
     works = {str(path.parent.relative_to(GOLDEN)): lambda path=path: _recorded(path) for path in recorded}
     works.update({f"built/{name}": lambda name=name: _built(name) for name in SYMBOLS})
+    works["quantized/without_bias"] = _quantized
     failures = Failures()
     for name, make in works.items():
         with failures.noted(name):
@@ -113,6 +114,27 @@ def _built(name: str) -> tuple[Any, Arrays, Arrays]:
 
     symbol, inputs = SYMBOLS[name]()
     return symbol, *arrays_for(name, symbol, inputs)
+
+
+def _quantized() -> tuple[Any, Arrays, Arrays]:
+    """A network that gluax quantized, of what MXNet can run on CPU: convolutions of uint8 data without a bias."""
+    import gluax
+    from gluax.contrib.quantization import quantize_model
+
+    def layer(data: Any, name: str, filters: int) -> Any:
+        out = gluax.sym.Convolution(data, name=name, num_filter=filters, kernel=(3, 3), pad=(1, 1), no_bias=True)
+        return gluax.sym.Activation(out, act_type="relu")
+
+    pooled = gluax.sym.Pooling(layer(gluax.sym.var("data"), "a", 8), kernel=(2, 2), stride=(2, 2), pool_type="max")
+    joined = gluax.sym.concat(layer(pooled, "b", 8), layer(pooled, "c", 4), dim=1)
+    mean = gluax.sym.Pooling(layer(joined, "d", 8), kernel=(1, 1), global_pool=True, pool_type="avg")
+    symbol = gluax.sym.FullyConnected(gluax.sym.flatten(mean), name="e", num_hidden=5)
+    random = np.random.default_rng(0)
+    inputs = {"data": random.random((4, 3, 8, 8), "float32")}
+    shapes = dict(zip(symbol.list_arguments(), symbol.infer_shape(data=(4, 3, 8, 8))[0]))
+    params = {name: random.normal(0, 0.2, shape).astype("float32") for name, shape in shapes.items() if name != "data"}
+    found, params, _ = quantize_model(symbol, params, {}, calib_mode="naive", calib_data=inputs, quantized_dtype="auto")
+    return found, inputs, {name: array.asnumpy() for name, array in params.items()}
 
 
 def _export(folder: Path, symbol: Any, inputs: Arrays, params: Arrays) -> None:

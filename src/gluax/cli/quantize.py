@@ -9,13 +9,13 @@ import numpy as np
 import typer
 
 from gluax.cli.common import AsJson, ParamFile, SymbolFile, console, print_json, table
+from gluax.contrib.quantization import CalibrationMode, Mode, Quantized, quantize_symbol
 from gluax.errors import ArgumentError, ModelFormatError
 from gluax.gluon import SymbolBlock
 from gluax.ir.params_reader import read_params
 from gluax.lowering.parameters import fit_parameters, read_named, require_complete
 from gluax.ndarray import save
 from gluax.passes.quantize import QuantizedType
-from gluax.quantization import CalibrationMode, Mode, Quantized, quantize_symbol
 from gluax.symbol import Symbol, load
 
 _BATCH = 32

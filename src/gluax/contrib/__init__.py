@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from gluax import quantization
+from gluax.contrib import quantization
 
 __all__ = ["quantization"]

@@ -15,8 +15,7 @@ EXCLUDED: dict[str, str] = {
     "_contrib_dgl_subgraph": _GRAPH,
     "_contrib_edge_id": "index the dense matrix: data[u, v]",
     "_contrib_getnnz": "count in the dense array: (data != 0).sum(axis)",
-    "_contrib_calibrate_entropy": "it calibrates and is no part of a model: choose the thresholds with numpy, and give "
-    "them to the graph as its ranges",
+    "_contrib_calibrate_entropy": "it calibrates, which contrib.quantization.quantize_model does",
     "_Native": f"{_PYTHON} @gluax.register_op and name it in the graph",
     "_NDArray": f"{_PYTHON} @gluax.register_op and name it in the graph",
     "_CustomFunction": f"{_PYTHON} jax.custom_vjp",

@@ -85,7 +85,7 @@ def quantized_conv(
     """Convolution of 8-bit data and weight: int32 and the range its largest integer stands for.
 
     As in MXNet's CPU code the bias is added as the integers it is given as, without regard to its range,
-    and the range counts 127 quanta for uint8 data too.
+    and the range counts 127 quanta for uint8 data too. MXNet takes an int8 bias only; this one may be int32.
     """
     require_8_bits("quantized_conv", data, weight)
     bias, spans = (None, rest) if no_bias else (rest[0], rest[1:])

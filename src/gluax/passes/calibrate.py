@@ -28,11 +28,11 @@ class Histogram(NamedTuple):
     end: float
 
     @staticmethod
-    def of(values: np.ndarray) -> Histogram:
-        """The histogram of an array."""
+    def of(values: np.ndarray, bins: int | None = None) -> Histogram:
+        """The histogram of an array, in an odd number of bins: MXNet's by default."""
         low, high = float(values.min()), float(values.max())
         end = max(abs(low), abs(high))
-        return Histogram(_count(values, _BINS, end), low, high, end)
+        return Histogram(_count(values, bins or _BINS, end), low, high, end)
 
     def add(self, values: np.ndarray) -> Histogram:
         """This histogram with the values of another array, in more bins of the same width if they reach further."""
@@ -42,7 +42,7 @@ class Histogram(NamedTuple):
         if end <= self.end:
             return Histogram(self.counts + _count(values, len(self.counts), self.end), *ends, self.end)
         if self.end == 0:  # so far zeros only, all of them in the middle bin
-            return Histogram(_count(values, _BINS, end) + self.counts, *ends, end)
+            return Histogram(_count(values, len(self.counts), end) + self.counts, *ends, end)
         width = 2 * self.end / len(self.counts)
         more = int((end - self.end) // width + 1)
         end = more * width + self.end

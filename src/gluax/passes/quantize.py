@@ -8,10 +8,8 @@ int8. The ranges of weights in the new parameters make up for that.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from gluax.errors import ArgumentError
@@ -23,7 +21,7 @@ from gluax.passes.calibrate import Range
 from gluax.passes.quantizable import ACTIVATIONS, LAYERS, Selection, data_of
 
 QuantizedType = Literal["int8", "uint8", "auto"]
-Arrays = dict[str, jax.Array]
+Arrays = dict[str, np.ndarray]
 
 _OPERATORS = {
     "Convolution": "_contrib_quantized_conv",
@@ -35,7 +33,7 @@ _ENDS = ("min", "max")
 
 
 def quantize(
-    selection: Selection, arrays: Mapping[str, jax.Array], ranges: Mapping[tuple[int, int], Range], dtype: QuantizedType
+    selection: Selection, arrays: Mapping[str, Any], ranges: Mapping[tuple[int, int], Range], dtype: QuantizedType
 ) -> tuple[Graph, Arrays]:
     """Rewrite the chosen nodes.
 
@@ -79,13 +77,13 @@ class _Quantizer:
     def __init__(
         self,
         selection: Selection,
-        arrays: Mapping[str, jax.Array],
+        arrays: Mapping[str, Any],
         ranges: Mapping[tuple[int, int], Range],
         dtype: QuantizedType,
     ) -> None:
         self.selection = selection
-        self.arrays = dict(arrays)
-        self.ranges = ranges
+        self.arrays = {name: np.asarray(array) for name, array in arrays.items()}
+        self.ranges = {key: each if any(each) else (0.0, 1.0) for key, each in ranges.items()}  # as for weights
         self.dtype = dtype
         self.inside = set(map(id, selection.chosen))
         self.floats: dict[tuple[int, int], Entry] = {}
@@ -133,7 +131,7 @@ class _Quantizer:
         inputs, ends = [value.data, kernel], [*value.ends, *weight_ends]
         if bias:
             if convolves:
-                added, bias_ends = self._wide_bias(node, bias[0], value, WHOLE["int8"] / (span or 1.0))
+                added, bias_ends = self._wide_bias(node, bias[0], value, WHOLE["int8"] / span)
             else:
                 _, added, bias_ends = self._weight(bias[0], WHOLE[value.dtype] / FULL[value.dtype])
             inputs, ends = [*inputs, added], [*ends, *bias_ends]
@@ -143,18 +141,18 @@ class _Quantizer:
     def _weight(self, name: str, factor: float) -> tuple[float, Entry, list[Entry]]:
         """A parameter in int8: the larger end of its range, its variable, and those of its range times `factor`."""
         array = self.arrays[name]
-        quantized = registry.get("_contrib_quantize").function
-        whole, low, high = quantized(array, jnp.min(array), jnp.max(array), out_type="int8")
-        ends = [self._variable(f"{name}_quantize_{end}", value * factor) for end, value in zip(_ENDS, (low, high))]
-        return float(high[0]), self._variable(f"{name}_quantize", whole), ends
+        span = float(np.abs(array).max()) or 1.0  # any range will do for zeros, but 0, which the bias would be lost in
+        whole = np.rint(array * (np.float32(WHOLE["int8"]) / np.float32(span))).astype(np.int8)
+        ends = [self._variable(f"{name}_quantize_{which}", s * span * factor) for which, s in zip(_ENDS, (-1, 1))]
+        return span, self._variable(f"{name}_quantize", whole), ends
 
     def _wide_bias(self, node: Node, name: str, value: _Value, weight_quanta: float) -> tuple[Entry, list[Entry]]:
         """A convolution's bias in quanta of its sums, int32, and the ends of that range."""
-        bias, per_span = self.arrays[name].astype(jnp.float32), value.steps * weight_quanta
+        bias, per_span = self.arrays[name], np.float32(value.steps * weight_quanta)
         if value.span is not None:
-            per_unit = per_span / (value.span or 1.0)
-            whole = jnp.clip(jnp.round(bias * per_unit), -INT32 / 2, INT32 / 2).astype(jnp.int32)
-            end = jnp.full(1, INT32 / per_unit, jnp.float32)
+            per_unit = float(per_span) / value.span
+            whole = np.clip(np.rint(bias * np.float64(per_unit)), -INT32 // 2, INT32 // 2).astype(np.int32)
+            end = INT32 / per_unit
             ends = [self._variable(f"{name}_quantize_{which}", s * end) for which, s in zip(_ENDS, (-1, 1))]
             return self._variable(f"{name}_quantize", whole), ends
         # The data's range is known at run time only.
@@ -167,13 +165,17 @@ class _Quantizer:
         held = Entry(Node("clip", f"{stem}_held", (Entry(Node("rint", f"{stem}_round", (moved,))),), limits))
         return Entry(Node("Cast", f"{stem}_quantize", (held,), {"dtype": "int32"})), list(value.ends)
 
-    def _variable(self, name: str, array: jax.Array) -> Entry:
-        """A new parameter; layers that share one share what is made of it as long as that is the same."""
+    def _variable(self, name: str, value: np.ndarray | float) -> Entry:
+        """A new parameter; a number is the end of a range.
+
+        Layers that share a parameter share what is made of it as long as that is the same.
+        """
+        array = value if isinstance(value, np.ndarray) else np.full(1, value, np.float32)
         stem, number = name, 0
         while name in self.variables and not np.array_equal(self.arrays[name], array):
             number += 1
             name = f"{stem}_{number}"
-        self.arrays[name] = jnp.asarray(array)
+        self.arrays[name] = array
         return self.variables.setdefault(name, Entry(Node(None, name)))
 
     def _narrow(self, node: Node, wide: Node) -> _Value:

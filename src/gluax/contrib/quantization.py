@@ -127,9 +127,9 @@ def quantize_symbol(
         if calib_mode != "none":
             batches = _batches(calib_data, data_names, num_calib_examples)
             ranges = _calibrate(graph, arrays, selection.calibrated(), batches, calib_mode, quantized_dtype == "int8")
-        graph, arrays = quantize(selection, arrays, ranges, quantized_dtype)
+        graph, found = quantize(selection, arrays, ranges, quantized_dtype)
+        wrapped = {name: NDArray(jnp.asarray(array)) for name, array in found.items()}
     aux = set(auxiliary_names(graph))
-    wrapped = {name: NDArray(array) for name, array in arrays.items()}
     return Quantized(
         Symbol(graph.heads),
         {name: array for name, array in wrapped.items() if name not in aux},
