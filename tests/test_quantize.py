@@ -169,12 +169,11 @@ def test_smart_and_full() -> None:
         (mx.sym.exp, "has no 8-bit form"),
     ],
 )  # fmt: skip
-def test_what_has_no_8_bit_form_stays_in_float(layer: Any, why: str, tmp_path: Path) -> None:
+def test_what_has_no_8_bit_form_stays_in_float(layer: Any, why: str) -> None:
     symbol, params, data = network(convolution("conv"), layer, shape=(2, 3, 5, 5))
     found = quantize_symbol(symbol, params, {}, calib_mode="naive", calib_data=data)
     assert why in {reason for _, _, reason in found.left}
     assert [name for name, _ in found.layers] == ["conv"]
-    assert np.isfinite(np.asarray(block_of(found, tmp_path)(data))).all()
 
 
 def test_only_layers_whose_weight_is_known_are_quantized() -> None:

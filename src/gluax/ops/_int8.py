@@ -178,32 +178,35 @@ def _signed(data: jax.Array, weight: jax.Array) -> tuple[jax.Array, jax.Array]:
 def float_convolution(
     data: jax.Array, weight: jax.Array, window: Window, groups: int, channels_last: bool
 ) -> jax.Array:
-    """`integer_convolution` by float32 convolutions of numbers so small that no sum exceeds what float32 holds exactly.
+    """`integer_convolution` by float32 convolutions of so few terms that every sum is exact.
 
-    Large kernels go in two halves of four bits, larger ones by halves of their channels.
+    Dense ones go by pieces of their channels, grouped ones in two halves of four bits.
     """
-    terms = math.prod(weight.shape[1:])
-    largest = 255 if data.dtype == jnp.uint8 else 128
-    values = data.astype(jnp.float32)
+    terms, taps, channels = math.prod(weight.shape[1:]), math.prod(window.kernel), -1 if channels_last else 1
+    fitting = _fitting_terms(data)
 
-    def part(piece: jax.Array) -> jax.Array:
-        return convolve(values, piece.astype(jnp.float32), window, groups, channels_last).astype(jnp.int32)
+    def part(values: jax.Array, piece: jax.Array) -> jax.Array:
+        floats = values.astype(jnp.float32), piece.astype(jnp.float32)
+        return convolve(*floats, window, groups, channels_last).astype(jnp.int32)
 
-    if terms * largest * 128 < _EXACT:
-        return part(weight)
-    axis = weight.ndim - 1 if channels_last else 1
-    middle = weight.shape[axis] // 2
-    if terms * largest * 8 < _EXACT:
+    if terms <= fitting:
+        return part(data, weight)
+    if groups == 1 and taps <= fitting:
+        count = terms // taps
+        pieces = -(-count // (fitting // taps))
+        ends = [count * i // pieces for i in range(1, pieces)]
+        pairs = zip(jnp.split(data, ends, channels), jnp.split(weight, ends, channels))
+        return sum((part(*each) for each in pairs), start=jnp.zeros((), jnp.int32))
+    if terms <= 16 * fitting:
         wide = weight.astype(jnp.int32)
         high = (wide + 8) >> 4
-        return part(high) * 16 + part(wide - high * 16)
-    if groups > 1 or middle == 0:
-        return int8_convolution(data, weight, window, groups, channels_last)
-    halves = zip(jnp.split(data, [middle], data.ndim - 1 if channels_last else 1), jnp.split(weight, [middle], axis))
-    return sum(
-        (float_convolution(some, of, window, groups, channels_last) for some, of in halves),
-        start=jnp.zeros((), jnp.int32),
-    )
+        return part(data, high) * 16 + part(data, wide - high * 16)
+    return int8_convolution(data, weight, window, groups, channels_last)
+
+
+def _fitting_terms(data: jax.Array) -> int:
+    """Terms of a sum of products of data and int8 weights that float32 holds exactly."""
+    return (_EXACT - 1) // ((255 if data.dtype == jnp.uint8 else 128) * 128)
 
 
 def float_dense(data: jax.Array, weight: jax.Array) -> jax.Array:
