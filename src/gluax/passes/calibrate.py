@@ -6,11 +6,10 @@ quantized, has the smallest Kullback-Leibler divergence from the values' own.
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-CalibrationMode = Literal["naive", "entropy"]
 Range = tuple[float, float]
 
 _BINS = 8001
