@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from gluax import nd, sym
-from gluax.compile.options import largest_array
 from gluax.compile.slices import in_slices
 from gluax.gluon import nn
 from gluax.passes import slices
@@ -104,10 +103,3 @@ def test_a_network_in_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     for rows, loop in ((16, True), (8, True), (6, False)):
         program = jax.make_jaxpr(run.function)(run.source.current(None), [data[:rows]], None)
         assert ("scan" in {eqn.primitive.name for eqn in program.eqns}) is loop
-
-
-def test_the_largest_array_is_found_in_loops() -> None:
-    def function(x: jax.Array) -> jax.Array:
-        return jax.lax.map(lambda row: jnp.sum(row[:, None] * jnp.ones((1, 100), "float32")), x)
-
-    assert largest_array(jax.make_jaxpr(function)(np.ones((3, 7), "float32")).jaxpr) == 7 * 100 * 4

@@ -23,7 +23,7 @@ import jax
 from jax.core import Tracer
 
 from gluax.compile.numbers import mxnet_numbers
-from gluax.compile.options import compile_for, largest_array, platform_of
+from gluax.compile.options import compile_for, platform_of
 
 Signature = tuple[tuple[Any, Any], ...]
 
@@ -70,7 +70,6 @@ class CachedOp:
       input_names: names for the reasons of recompiles.
       limits: what is kept; the defaults of `CacheLimits` without.
       static_shape: keep the first signature's executable aside for the shortest call.
-      once: compile quickly what will hardly run more than once.
     """
 
     def __init__(
@@ -80,7 +79,6 @@ class CachedOp:
         *,
         limits: CacheLimits | None = None,
         static_shape: bool = False,
-        once: bool = False,
     ) -> None:
         self.statistics = CacheStatistics()
         self._function = function
@@ -88,7 +86,6 @@ class CachedOp:
         self._input_names = tuple(input_names)
         self._limits = limits or CacheLimits()
         self._static_shape = static_shape
-        self._once = once
         self._executables: OrderedDict[Signature, _Executable] = OrderedDict()
         self._first: tuple[Signature, Callable[..., Any]] | None = None
         self._lock = threading.Lock()
@@ -145,13 +142,12 @@ class CachedOp:
         start = time.perf_counter()
         with mxnet_numbers():
             # JAX keeps what it traced for as long as the function lives: each executable has one of its own.
-            traced = jax.jit(lambda *arguments: self._function(*arguments)).trace(parameters, inputs, key)
-            lowered = traced.lower()
-            done = time.perf_counter()
+            lowered = jax.jit(lambda *arguments: self._function(*arguments)).lower(parameters, inputs, key)
+            traced = time.perf_counter()
             platform = platform_of([*inputs, *jax.tree.leaves(parameters)])
-            compiled = compile_for(lowered, platform, once=self._once, largest=largest_array(traced.jaxpr.jaxpr))
-        self.statistics.trace_seconds += done - start
-        self.statistics.compile_seconds += time.perf_counter() - done
+            compiled = compile_for(lowered, platform)
+        self.statistics.trace_seconds += traced - start
+        self.statistics.compile_seconds += time.perf_counter() - traced
         return _Executable(compiled, 0 if self._limits.bytes is None else _size_of(compiled))
 
     def _reason(self, signature: Signature) -> str | None:

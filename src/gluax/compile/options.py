@@ -8,37 +8,23 @@ from collections.abc import Iterable
 from typing import Any
 
 import jax
-from jax.core import ShapedArray, Tracer
+from jax.core import Tracer
 from jax.experimental.compilation_cache import compilation_cache
-from jax.extend.core import Jaxpr, subjaxprs
-
-# The C library keeps freed blocks below 32 MB; it gives larger ones back to the kernel, and the next call's pages are
-# faults again. So temporary memory of more is taken in several blocks.
-_BLOCK_BYTES = 31 << 20
-_BLOCKS = {"xla_multiheap_size_constraint_per_heap": _BLOCK_BYTES}
 
 # On CPU jaxlib 0.10 sends matrix products and convolutions to YNN, where Eigen is faster for nearly all networks.
 _OPTIONS: dict[str, dict[str, Any]] = {
     "cpu": {"xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_REDUCE"},
 }
-# For a program that runs once, compiling is what takes time: resnet50's weights are bound in 1.9 s instead of 2.9.
-_ONCE: dict[str, dict[str, Any]] = {"cpu": {"xla_backend_optimization_level": 1}}
 
 
-def compile_for(
-    lowered: jax.stages.Lowered, platform: str, *, once: bool = False, largest: int | None = None
-) -> jax.stages.Compiled:
+def compile_for(lowered: jax.stages.Lowered, platform: str) -> jax.stages.Compiled:
     """Compile with the platform's options; one that the compiler does not know, or not with this value, is dropped.
 
     Args:
       lowered: the program.
       platform: ``cpu``, ``gpu`` or ``tpu``.
-      once: the program will hardly run more than once, so compile it quickly.
-      largest: bytes of the program's largest array, where that is known.
     """
-    options = dict((_ONCE if once else _OPTIONS).get(platform, {}))
-    if platform == "cpu" and not once and largest is not None and largest <= _BLOCK_BYTES:  # XLA warns of larger ones
-        options |= _BLOCKS
+    options = dict(_OPTIONS.get(platform, {}))
     give_back_memory()  # the compiler takes new memory, whatever its predecessors left
     while True:
         try:
@@ -60,13 +46,6 @@ def give_back_memory() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(ctypes.c_size_t(0))
-
-
-def largest_array(jaxpr: Jaxpr) -> int:
-    """Bytes of the largest array that a program makes, in its loops and branches too."""
-    made = [var.aval for eqn in jaxpr.eqns for var in eqn.outvars if isinstance(var.aval, ShapedArray)]
-    sizes = [aval.size * aval.dtype.itemsize for aval in made]
-    return max([*sizes, *map(largest_array, subjaxprs(jaxpr))], default=0)
 
 
 def platform_of(arrays: Iterable[jax.Array]) -> str:

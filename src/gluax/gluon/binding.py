@@ -50,7 +50,7 @@ class Prelude:
         self._rest = rest
         self._names = program.variables
         self._compute = CachedOp(
-            lambda _, values, key: tuple(program.run(values)[0]), self._names, limits=CacheLimits(1), once=True
+            lambda _, values, key: tuple(program.run(values)[0]), self._names, limits=CacheLimits(1)
         )
 
     def __call__(self, handles: Handles) -> tuple[Any, ...]:

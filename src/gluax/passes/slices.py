@@ -1,7 +1,8 @@
 """How many rows of a batch a program should take at a time.
 
-Large arrays are taken from the kernel anew in every call, and each of their pages is a fault (see
-`gluax.compile.options`). Where the rows of a batch never meet, a loop over slices of it keeps arrays small.
+A C library gives freed blocks from 32 MB on back to the kernel, so that a program with large arrays takes its temporary
+memory anew in every call, each page by a fault. Where the rows of a batch never meet, a loop over slices of it keeps
+arrays small.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from gluax.ops import registry
 from gluax.ops.operator import Attrs
 from gluax.passes.shapes import ShapesOf
 
-# A few arrays of this size are alive at once; together they stay within what the allocator keeps.
+# One or two arrays of this size are alive at once; together they stay within what the C library keeps.
 _SLICE_BYTES = 24 << 20
 _ITEM_BYTES = 4
 
