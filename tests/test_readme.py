@@ -20,8 +20,8 @@ README = Path(__file__).resolve().parents[1] / "README.md"
 @pytest.fixture(scope="module")
 def namespace(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What is left after running every block; `x` and the model's files are there where the README takes them so."""
-    found: dict[str, Any] = {"x": pictures()}
     folder = tmp_path_factory.mktemp("readme")
+    found: dict[str, Any] = {"x": pictures(), "folder": folder}
     for source, name in zip(DIGITS_FILES, ("model-symbol.json", "model-0000.params")):
         shutil.copy(source, folder / name)
     blocks = re.findall(r"```python\n(.*?)```", README.read_text(), flags=re.DOTALL)
@@ -70,3 +70,10 @@ def test_the_jax_door_gives_what_the_gluon_door_gives(namespace: dict[str, Any])
     np.testing.assert_allclose(
         jax.jit(model.apply)(model.variables, pictures()), block(pictures()), rtol=1e-5, atol=1e-5
     )
+
+
+def test_fine_tuned_files_load(namespace: dict[str, Any]) -> None:
+    files = [namespace["folder"] / name for name in ("parity-symbol.json", "parity-0000.params")]
+    again = namespace["gluax"].load(*files)
+    assert again.apply(again.variables, pictures()).shape == (4, 2)
+    assert sum(jax.tree.leaves(namespace["frozen"])) == 2

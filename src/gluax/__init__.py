@@ -15,7 +15,7 @@ from gluax.compile.artifact import CompiledModel, load_compiled
 from gluax.compile.options import set_compilation_cache_dir
 from gluax.context import Context, cpu, cpu_pinned, current_context, gpu, num_gpus, tpu
 from gluax.errors import GluaxError, MXNetError
-from gluax.model import Model, load
+from gluax.model import Model, load, param_mask
 from gluax.ops.custom import register_op
 from gluax.passes.backends import register_pass
 from gluax.passes.partition import register_subgraph
@@ -29,7 +29,7 @@ __version__ = "0.1.0"
 __all__ = [
     "AttrScope", "CompiledModel", "Context", "GluaxError", "MXNetError", "Model", "attribute", "autograd", "context",
     "contrib", "cpu", "cpu_pinned", "current_context", "gluon", "gpu", "init", "initializer", "is_np_shape", "load",
-    "load_compiled", "name", "nd", "ndarray", "np_shape", "num_gpus", "random", "register_op", "register_pass",
-    "register_subgraph", "set_compilation_cache_dir", "set_np_shape", "sym", "symbol", "tpu", "util",
+    "load_compiled", "name", "nd", "ndarray", "np_shape", "num_gpus", "param_mask", "random", "register_op",
+    "register_pass", "register_subgraph", "set_compilation_cache_dir", "set_np_shape", "sym", "symbol", "tpu", "util",
     "visualization", "viz",
 ]  # fmt: skip

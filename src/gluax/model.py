@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -10,14 +11,18 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from gluax.errors import ArgumentError
+from gluax.errors import ArgumentError, ParameterError
+from gluax.ir.atomic import atomic_write
 from gluax.ir.graph import Entry, Graph
 from gluax.ir.mapped_file import own_copy
-from gluax.lowering.files import load_graph
+from gluax.ir.params_writer import write_params
+from gluax.lowering.files import graph_to_json, load_graph
 from gluax.lowering.infer import infer
 from gluax.lowering.parameters import fit_parameters, read_named, require_complete
 from gluax.lowering.program import Program
 from gluax.passes.reduce_precision import LowType, check_low_type, reduce_precision
+from gluax.symbol import Symbol
+from gluax.symbol.listing import without_amp_casts
 
 Variables = dict[str, dict[str, jax.Array]]
 
@@ -73,6 +78,69 @@ class Model:
         outputs, aux = self._run(variables, inputs, named, True, rng)
         return outputs, {**variables, "aux": {**variables["aux"], **aux}}
 
+    def draws(self, training: bool) -> bool:
+        """Whether running needs a random key: `apply_train` with ``training=True``, else `apply`."""
+        names = (*self.input_names, *self.variables["params"], *self.variables["aux"])
+        return self._program(frozenset(names)).draws(training)
+
+    @property
+    def symbol(self) -> Symbol:
+        """The outputs as a symbol, to build on and to look into: ``model.symbol.get_internals().list_outputs()``."""
+        return Symbol(self.graph.heads)
+
+    def with_outputs(self, *outputs: str | Symbol, params: Mapping[str, Any] | None = None) -> Model:
+        """The model with other outputs: features from inside it, or a new head.
+
+        Args:
+          *outputs: names among ``symbol.get_internals()``, or symbols that build on it.
+          params: arrays for variables that the model lacks, or other values; names as in `variables`, which the graph
+            sorts into parameters and auxiliary states.
+
+        Returns:
+          A `Model` with the inputs and variables that the outputs still need.
+
+        Raises:
+          NameLookupError: for a name that no output, or more than one, has.
+          ParameterError, ShapeError: when parameters are missing, superfluous or do not fit.
+        """
+        internals = self.symbol.get_internals()
+        symbols = [internals[output] if isinstance(output, str) else output for output in outputs]
+        graph = Graph((entry for symbol in symbols for entry in symbol._entries), self.graph.meta)
+        read = {node.name for node in graph.variables}
+        held = {**self.variables["params"], **self.variables["aux"]}
+        arrays = {**{name: held[name] for name in held if name in read}, **(params or {})}
+        fit = fit_parameters(graph, arrays, [name for name in self.input_names if name in read])
+        require_complete(fit, "params=")
+        variables = jax.tree.map(jnp.asarray, {"params": fit.params, "aux": fit.aux})
+        return Model(graph, variables, fit.inputs, fit.labels)
+
+    def save(self, prefix: str | os.PathLike[str], variables: Variables | None = None, *, epoch: int = 0) -> None:
+        """Write ``prefix-symbol.json`` and ``prefix-0000.params`` (the number is `epoch`), which MXNet loads.
+
+        The casts of mixed precision are left out, as MXNet's `export` does, and weights held in 16 bits for them are
+        written in float32.
+
+        Args:
+          prefix: the path the names of the files begin with.
+          variables: the values to write, a pytree like `self.variables`, which is the default.
+          epoch: the number in the name of the parameter file.
+
+        Raises:
+          ParameterError: when names or shapes are not those of `self.variables`; nothing is written.
+        """
+        arrays = _stored(self.variables if variables is None else variables)
+        shapes, expected = ({n: a.shape for n, a in group.items()} for group in (arrays, _stored(self.variables)))
+        if shapes != expected:
+            wrong = sorted(dict(shapes.items() ^ expected.items()))
+            raise ParameterError(f"these variables are missing, superfluous or of another shape: {wrong[:10]}")
+        cast = {f"arg:{node.inputs[0].node.name}" for node in self.graph.nodes if node.op == "amp_cast"}
+        arrays.update({name: jnp.asarray(arrays[name], jnp.float32) for name in cast & arrays.keys()})
+        graph = Graph(without_amp_casts(self.graph), self.graph.meta)
+        with atomic_write(f"{os.fspath(prefix)}-symbol.json") as stream:
+            stream.write(graph_to_json(graph).encode())
+        numpy_shape = bool(graph.meta.get("is_np_shape"))
+        write_params(f"{os.fspath(prefix)}-{epoch:04d}.params", arrays, numpy_shape=numpy_shape)
+
     def _run(
         self, variables: Variables, inputs: Sequence[Any], named: Mapping[str, Any], training: bool, rng: Any
     ) -> tuple[Any, dict[str, Any]]:
@@ -99,6 +167,27 @@ class Model:
     def __repr__(self) -> str:
         counts = {kind: len(arrays) for kind, arrays in self.variables.items()}
         return f"<Model of {len(self.graph.nodes)} nodes, inputs {list(self.input_names)}, {counts}>"
+
+
+def _stored(variables: Variables) -> dict[str, Any]:
+    """The arrays under the names that MXNet's files give them."""
+    groups = {"arg": variables["params"], "aux": variables["aux"]}
+    return {f"{kind}:{name}": array for kind, group in groups.items() for name, array in group.items()}
+
+
+def param_mask(params: Any, pattern: str) -> Any:
+    """Mark parameters by name, to freeze some of them or to treat some differently; optax takes such masks.
+
+    Args:
+      params: parameters in dictionaries, also nested ones: ``variables["params"]``, or gradients of its structure.
+      pattern: a regular expression that the beginning of the name (the innermost key) must match, as in Gluon's
+        `collect_params`: ``".*weight"``, ``"conv0_|conv1_"``.
+
+    Returns:
+      A pytree of the structure of `params`, True where the name matches.
+    """
+    matches = re.compile(pattern).match
+    return jax.tree.map_with_path(lambda path, _: matches(path[-1].key) is not None, params)
 
 
 def load(

@@ -4,8 +4,8 @@
     python -m tests.oracle.check_exports compare FOLDER    (MXNet)
 
 The first half loads every network and graph of tests/golden, builds the symbols of `tests.oracle.built_symbols` and the
-blocks of `tests.oracle.gluon_cases`, and exports; it saves their JSON and parameters and what gluax computes. The second
-half imports the files and compares.
+blocks of `tests.oracle.gluon_cases`, and exports; it saves their JSON and parameters and what gluax computes. So it does
+with a model of the JAX door after a training step with a new head. The second half imports the files and compares.
 """
 
 from __future__ import annotations
@@ -66,6 +66,8 @@ def write(folder: Path) -> None:
     for name, make in works.items():
         with failures.noted(name):
             _export(folder / name, *make())
+    with failures.noted("models/tuned"):
+        _save_tuned(folder / "models" / "tuned")
     for case in _gluon_cases():
         with failures.noted(case.name):
             _export_block(folder / "gluon" / case.name.replace("/", "-"), case)
@@ -96,6 +98,32 @@ def _export_block(folder: Path, case: Any) -> None:
 
     observe(gluax, case, folder, then=keep)
     np.savez(folder / "gluax.npz", **found)
+
+
+def _save_tuned(folder: Path) -> None:
+    """What `Model.save` writes of a network with a new head, after one step down the gradient."""
+    import jax
+
+    import gluax
+
+    folder.mkdir(parents=True)
+    demo = Path(gluax.__file__).with_name("demo")
+    model = gluax.load(demo / "digits-symbol.json", demo / "digits-0000.params")
+    inner = model.symbol.get_internals()["digits_dropout0_fwd_output"]
+    random = np.random.RandomState(0)
+    data, weight, bias = (random.uniform(-1, 1, s).astype("float32") for s in ((4, 1, 8, 8), (3, 128), (3,)))
+    head = {"head_weight": weight, "head_bias": bias}
+    model = model.with_outputs(gluax.sym.FullyConnected(inner, num_hidden=3, name="head"), params=head)
+
+    def loss(params: Any) -> Any:
+        out, after = model.apply_train({**model.variables, "params": params}, data, rng=jax.random.key(0))
+        return (out**2).mean(), after["aux"]
+
+    slopes, aux = jax.jit(jax.grad(loss, has_aux=True))(model.variables["params"])
+    params = jax.tree.map(lambda value, slope: value - 0.1 * slope, model.variables["params"], slopes)
+    variables = {"params": params, "aux": aux}
+    model.save(folder / "model", variables)
+    np.savez(folder / "gluax.npz", **{"in:data": data, "out:00": np.asarray(model.apply(variables, data))})
 
 
 def _recorded(path: Path) -> tuple[Any, Arrays, Arrays]:
