@@ -6,6 +6,9 @@ model = gluax.load("model-symbol.json", "model-0000.params")                    
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Any
+
 from gluax import autograd, context, contrib, gluon, initializer, ndarray, random, symbol, util, visualization
 from gluax import initializer as init
 from gluax import ndarray as nd
@@ -33,3 +36,9 @@ __all__ = [
     "register_pass", "register_subgraph", "set_compilation_cache_dir", "set_np_shape", "sym", "symbol", "tpu", "util",
     "visualization", "viz",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name == "flax":  # an extra, imported when it is asked for
+        return import_module("gluax.flax")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
