@@ -23,9 +23,12 @@ import jax
 from jax.core import Tracer
 
 from gluax.compile.numbers import mxnet_numbers
-from gluax.compile.options import compile_for, platform_of
+from gluax.compile.options import compile_for, give_back_memory, platform_of
 
 Signature = tuple[tuple[Any, Any], ...]
+
+# With parameters of this size, loading, binding and compiling leave memory behind that is worth returning.
+_LARGE_BYTES = 8 << 20
 
 
 @dataclass(frozen=True)
@@ -144,8 +147,13 @@ class CachedOp:
             # JAX keeps what it traced for as long as the function lives: each executable has one of its own.
             lowered = jax.jit(lambda *arguments: self._function(*arguments)).lower(parameters, inputs, key)
             traced = time.perf_counter()
-            platform = platform_of([*inputs, *jax.tree.leaves(parameters)])
-            compiled = compile_for(lowered, platform)
+            leaves = jax.tree.leaves(parameters)
+            large = sum(leaf.nbytes for leaf in leaves) >= _LARGE_BYTES
+            if large:  # the compiler takes new memory, whatever loading and binding left
+                give_back_memory()
+            compiled = compile_for(lowered, platform_of([*inputs, *leaves]))
+            if large:
+                give_back_memory()
         self.statistics.trace_seconds += traced - start
         self.statistics.compile_seconds += time.perf_counter() - traced
         return _Executable(compiled, 0 if self._limits.bytes is None else _size_of(compiled))

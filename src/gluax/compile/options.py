@@ -25,12 +25,9 @@ def compile_for(lowered: jax.stages.Lowered, platform: str) -> jax.stages.Compil
       platform: ``cpu``, ``gpu`` or ``tpu``.
     """
     options = dict(_OPTIONS.get(platform, {}))
-    give_back_memory()  # the compiler takes new memory, whatever its predecessors left
     while True:
         try:
-            compiled = lowered.compile(options)
-            give_back_memory()
-            return compiled
+            return lowered.compile(options)
         except jax.errors.JaxRuntimeError as error:
             unknown = next((name for name in options if name in str(error)), None)
             if unknown is None:
