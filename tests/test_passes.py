@@ -15,6 +15,8 @@ from gluax.passes import Options, run_passes
 from gluax.passes.channels_last import channels_last
 from gluax.passes.fold_batchnorm import fold_batchnorm
 from gluax.passes.hoist import hoist
+from gluax.passes.pipeline import pipeline
+from gluax.passes.reduce_precision import LowType
 
 
 def conv(data: sym.Symbol, name: str = "conv", **attrs: object) -> sym.Symbol:
@@ -183,3 +185,14 @@ def test_shared_filters_are_folded_for_each_use() -> None:
     expected, _ = Program(graph)(values)
     found, _ = Program(fold_batchnorm(graph))(values)
     np.testing.assert_allclose(found[0], expected[0], rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("precision", [None, "bfloat16"])
+def test_passes_keep_the_marks_of_the_file(precision: LowType | None) -> None:
+    graph = Graph(residual(DATA).graph.heads, {"is_np_shape": 1})
+    types = dict.fromkeys((node.name for node in graph.variables), "float32")
+    passes = pipeline(Options("cpu", {"data": (1, 4, 8, 8)}, types, precision))
+    for name, rewrite in passes.items():
+        graph = rewrite(graph)
+        assert graph.meta == {"is_np_shape": 1}, name
+    assert hoist(graph, set(types) - {"data"}).main.meta == {"is_np_shape": 1}

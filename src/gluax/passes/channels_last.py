@@ -55,7 +55,7 @@ class _Rewriter:
                 self.last[id(node), 0] = Entry(rule(node, call.attrs))
             else:
                 self._keep(node, call)
-        return Graph(map(self._as_first, self.graph.heads))
+        return Graph(map(self._as_first, self.graph.heads), self.graph.meta)
 
     def _keep(self, node: Node, call: Call) -> None:
         inputs = tuple(map(self._as_first, node.inputs))

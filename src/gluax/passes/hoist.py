@@ -51,7 +51,7 @@ def hoist(graph: Graph, parameters: Collection[str]) -> Split:
             copy = Node(node.op, node.name, map(follow, node.inputs), node.attrs, node.subgraphs)
             copy.call = node.call
             copies[id(node)] = copy
-    main = Graph([follow(entry) for entry in graph.heads])
+    main = Graph([follow(entry) for entry in graph.heads], graph.meta)
     return Split(Graph(sources), main, tuple(node.name for node in boundary.values()))
 
 

@@ -222,7 +222,7 @@ def _replace(graph: Graph, cuts: list[_Cut], op: str, attrs: Mapping[str, str]) 
             copy = Node(unit.op, unit.name, map(follow, unit.inputs), unit.attrs, unit.subgraphs)
             outputs = registry.resolve(unit).operator.num_outputs(unit.call.attrs)
             moved.update({(id(unit), index): Entry(copy, index) for index in range(outputs)})
-    return Graph(map(follow, graph.heads))
+    return Graph(map(follow, graph.heads), graph.meta)
 
 
 def _units_in_order(graph: Graph, cut_of: Mapping[int, _Cut]) -> list[Any]:

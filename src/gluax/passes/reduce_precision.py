@@ -66,7 +66,7 @@ class _Caster:
         for node in self.graph.nodes:
             if not node.is_variable:
                 self._visit(node, registry.resolve(node))
-        return Graph([self._as(entry, low=False) for entry in self.graph.heads])
+        return Graph([self._as(entry, low=False) for entry in self.graph.heads], self.graph.meta)
 
     def _visit(self, node: Node, call: Call) -> None:
         floats = [entry for entry in node.inputs if self.types.dtype(entry) == "float32"]

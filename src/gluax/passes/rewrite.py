@@ -43,7 +43,7 @@ def rewrite_nodes(graph: Graph, replace: Replace) -> Graph:
             copy = Node(node.op, node.name, inputs, node.attrs, node.subgraphs, node.control_deps)
             copy.call = node.call
             replaced[id(node)] = copy
-    return Graph(map(follow, graph.heads))
+    return Graph(map(follow, graph.heads), graph.meta)
 
 
 def count_uses(graph: Graph) -> Counter[tuple[int, int]]:
