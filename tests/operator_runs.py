@@ -9,6 +9,7 @@ import jax
 import numpy as np
 
 from gluax.compile.eager import EagerExecutor
+from gluax.compile.options import known_options
 from gluax.ir.json_reader import read_symbol
 from gluax.lowering.program import Program
 from tests.oracle.case import Case
@@ -16,7 +17,15 @@ from tests.oracle.case import Case
 Arrays = dict[str, Any]
 
 # The compiler's effort does not change what is computed; a case runs once, so compiling is nearly all of its time.
-FAST_COMPILE = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
+FAST_COMPILE = known_options(
+    {
+        "xla_backend_optimization_level": 0,
+        "xla_llvm_disable_expensive_passes": True,
+        "xla_cpu_use_fusion_emitters": False,
+        "xla_cpu_parallel_codegen_split_count": 1,
+    },
+    "cpu",
+)
 
 
 class CaseRun:

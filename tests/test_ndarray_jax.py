@@ -30,6 +30,11 @@ def x() -> nd.NDArray:
     return nd.arange(6).reshape((2, 3))
 
 
+def test_arrays_from_outside_of_a_trace(x: nd.NDArray) -> None:
+    found = jax.jit(lambda y: nd.exp(x)._data + nd.zeros((2, 3))._data + y)(jnp.ones((2, 3)))
+    np.testing.assert_allclose(found, np.exp(x.asnumpy()) + 1, rtol=1e-6)
+
+
 def test_pytree_keeps_context_and_takes_any_leaf(x: nd.NDArray) -> None:
     labelled = x.as_in_context(cpu(1))
     leaves, tree = jax.tree.flatten({"a": labelled, "b": [x[0]]})

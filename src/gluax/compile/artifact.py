@@ -20,7 +20,7 @@ import ml_dtypes  # noqa: F401  registers bfloat16 with numpy
 import numpy as np
 
 from gluax.compile.numbers import mxnet_numbers
-from gluax.compile.options import compile_for, platform_of
+from gluax.compile.options import options_for, platform_of
 from gluax.errors import ArgumentError, MissingExtraError, ModelFileNotFoundError, ModelFormatError
 from gluax.ir.atomic import atomic_write
 from gluax.ir.params_writer import add_array, member
@@ -106,7 +106,7 @@ class CompiledModel:
             known = "; ".join(map(_show, self.signatures))
             raise ArgumentError(f"the artifact has no program for inputs {_show(signature)}; it has {known}")
         lowered = jax.jit(program.call).lower(self._parameters, arrays, None)
-        return compile_for(lowered, platform_of(arrays))
+        return lowered.compile(options_for(platform_of(arrays)))
 
 
 def load_compiled(path: str | os.PathLike[str]) -> CompiledModel:

@@ -23,7 +23,7 @@ import jax
 from jax.core import Tracer
 
 from gluax.compile.numbers import mxnet_numbers
-from gluax.compile.options import compile_for, give_back_memory, platform_of
+from gluax.compile.options import give_back_memory, options_for, platform_of
 
 Signature = tuple[tuple[Any, Any], ...]
 
@@ -151,7 +151,7 @@ class CachedOp:
             large = sum(leaf.nbytes for leaf in leaves) >= _LARGE_BYTES
             if large:  # the compiler takes new memory, whatever loading and binding left
                 give_back_memory()
-            compiled = compile_for(lowered, platform_of([*inputs, *leaves]))
+            compiled = lowered.compile(options_for(platform_of([*inputs, *leaves])))
             if large:
                 give_back_memory()
         self.statistics.trace_seconds += traced - start

@@ -7,7 +7,9 @@ from functools import lru_cache
 from typing import Any
 
 import jax
+from jax.core import Tracer
 
+from gluax.compile.options import options_for, platform_of
 from gluax.lowering.program import Program, Step
 from gluax.ops.operator import Call
 
@@ -24,7 +26,36 @@ def compiled(call: Call, training: bool) -> Callable[..., tuple[Any, ...]]:
         return call(inputs, training=training, key=key, numbers=numbers)
 
     looks = call.operator.looks
-    return run if looks is not None and looks(call.attrs) else jax.jit(run)
+    return run if looks is not None and looks(call.attrs) else Compiled(run)
+
+
+class Compiled:
+    """A function of a list of arrays, and of more, through `jax.jit`, with the options for single operators.
+
+    JAX takes such options at top level only: under another trace the function is compiled with what surrounds it.
+    """
+
+    def __init__(self, function: Callable[..., tuple[Any, ...]]) -> None:
+        self._function = function
+        self._traced = jax.jit(function)
+        self._by_platform: dict[str, Callable[..., tuple[Any, ...]]] = {}
+
+    def __call__(self, inputs: list[Any], *rest: Any) -> tuple[Any, ...]:
+        """Run; compiles for each new signature."""
+        for value in inputs:
+            if isinstance(value, Tracer):
+                return self._traced(inputs, *rest)
+        platform = platform_of(inputs)
+        function = self._by_platform.get(platform)
+        if function is None:
+            options = options_for(platform, operator=True)
+            function = self._by_platform[platform] = jax.jit(self._function, compiler_options=options)
+        try:
+            return function(inputs, *rest)
+        except ValueError as error:
+            if "compiler_options" not in str(error):
+                raise
+            return self._traced(inputs, *rest)  # under a trace, though none of the inputs is a tracer
 
 
 class EagerExecutor:
@@ -45,6 +76,6 @@ class EagerExecutor:
             return compiled(step.call, training)(inputs, key)
         function = self._with_subgraphs.get((id(step), training))
         if function is None:
-            function = jax.jit(lambda inputs, key: step.call(inputs, training=training, key=key, subgraphs=subgraphs))
+            function = Compiled(lambda inputs, key: step.call(inputs, training=training, key=key, subgraphs=subgraphs))
             self._with_subgraphs[id(step), training] = function
         return function(inputs, key)
