@@ -52,6 +52,8 @@ def test_nnx_trains_by_default_and_updates_statistics() -> None:
     module.eval()
     assert_trees_close(module(X), inference)
     module.train()
+    outputs, tapped = module(X, rngs=KEY, taps="bn")
+    assert (outputs.shape, list(tapped)) == ((6, 2), ["bn_output"])
     with pytest.raises(errors.ArgumentError, match="rngs="):
         module(X)
 
@@ -127,6 +129,11 @@ def test_linen_training_mode() -> None:
         return module.apply(variables, X, train=True, rngs={"dropout": key}, mutable=["batch_stats"])
 
     (first, updated), (other, _) = run(KEY), run(jax.random.key(2))
+    (same, tapped), _ = module.apply(
+        variables, X, train=True, taps="bn", rngs={"dropout": KEY}, mutable=["batch_stats"]
+    )
+    assert_trees_close(same, first)
+    assert list(tapped) == ["bn_output"]
     assert not np.allclose(first, other)
     assert_trees_close(updated["batch_stats"], MODEL.apply_train(MODEL.variables, X, rng=KEY)[1]["aux"])
     with pytest.raises(flax.errors.ModifyScopeVariableError):

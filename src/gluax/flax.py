@@ -65,7 +65,7 @@ class NNXModule(nnx.Module):
         rngs: nnx.Rngs | nnx.RngStream | jax.Array | None = None,
         **named: Any,
     ) -> Any:
-        """Run on arrays, given as to `Model.apply`; the other arguments take precedence over the module's own.
+        """Run on arrays, given as to `Model.apply`, as may be `taps`; the others take precedence over the module's own.
 
         Raises:
           ArgumentError: when random numbers are needed and nothing gives a key; as `Model.apply` besides.
@@ -78,10 +78,10 @@ class NNXModule(nnx.Module):
         key = self._key(rngs) if self.model.draws(training) else None
         if not training:
             return self.model.apply(variables, *inputs, rng=key, **named)
-        outputs, updated = self.model.apply_train(variables, *inputs, rng=key, **named)
+        outputs, updated, *tapped = self.model.apply_train(variables, *inputs, rng=key, **named)
         for name, array in updated["aux"].items():
             self.batch_stats[name][...] = jax.lax.stop_gradient(array)
-        return outputs
+        return (outputs, *tapped) if tapped else outputs
 
     def _key(self, rngs: nnx.Rngs | nnx.RngStream | jax.Array | None) -> jax.Array:
         source = self.rngs if rngs is None else rngs
@@ -113,7 +113,7 @@ class LinenModule(linen.Module):
           *inputs: arrays in the order of the model's `input_names`.
           train: training mode: dropout drops by the key of ``rngs={"dropout": key}``, BatchNorm normalises by the batch
             and updates its statistics, for which "batch_stats" must be mutable.
-          **named: inputs or labels by name.
+          **named: inputs or labels by name, and `taps`.
         """
         values = self.model.variables
         params = {name: self.param(name, lambda _, value=value: value) for name, value in values["params"].items()}
@@ -124,8 +124,8 @@ class LinenModule(linen.Module):
         key = self.make_rng("dropout") if self.model.draws(train) else None
         if not train:
             return self.model.apply(variables, *inputs, rng=key, **named)
-        outputs, updated = self.model.apply_train(variables, *inputs, rng=key, **named)
+        outputs, updated, *tapped = self.model.apply_train(variables, *inputs, rng=key, **named)
         if not self.is_initializing():
             for name, array in updated["aux"].items():
                 states[name].value = array
-        return outputs
+        return (outputs, *tapped) if tapped else outputs

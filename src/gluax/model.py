@@ -22,7 +22,7 @@ from gluax.lowering.parameters import fit_parameters, read_named, require_comple
 from gluax.lowering.program import Program
 from gluax.passes.reduce_precision import LowType, check_low_type, reduce_precision
 from gluax.symbol import Symbol
-from gluax.symbol.listing import without_amp_casts
+from gluax.symbol.listing import matching, named_internals, without_amp_casts
 
 Variables = dict[str, dict[str, jax.Array]]
 
@@ -43,45 +43,63 @@ class Model:
         self.variables = variables
         self.input_names = tuple(input_names)
         self.label_names = tuple(label_names)
-        self._program = lru_cache(maxsize=8)(lambda available: Program(graph, available))
+        self._program = lru_cache(maxsize=8)(lambda available, taps: _tapped(graph, available, taps))
 
-    def apply(self, variables: Variables, *inputs: Any, rng: jax.Array | None = None, **named: Any) -> Any:
+    def apply(
+        self,
+        variables: Variables,
+        *inputs: Any,
+        rng: jax.Array | None = None,
+        taps: str | None = None,
+        **named: Any,
+    ) -> Any:
         """Run in inference mode; pure, so `jit`, `grad`, `vmap`, `export` and sharding all work on it.
 
         Args:
           variables: a pytree like `self.variables`.
           *inputs: arrays in the order of `input_names`.
           rng: a JAX random key; only models that draw random numbers in inference need it.
+          taps: return values inside the graph too: those whose name this regular expression matches from its beginning
+            on. Names are those of ``symbol.get_internals().list_outputs()``, such as ``conv0_output``, variables
+            aside. Under `jax.jit` it is a static argument.
           **named: inputs or labels by name.
 
         Returns:
-          The output array, or a tuple of them when the graph has several heads.
+          The output array, or a tuple of them when the graph has several heads; with `taps`, a pair of that and
+          ``{name: array}``.
 
         Raises:
-          ArgumentError: for missing, unknown or doubled inputs.
+          ArgumentError: for missing, unknown or doubled inputs, and when nothing matches `taps`.
           OperatorError: when an operator cannot run on its inputs; names the node.
         """
-        outputs, _ = self._run(variables, inputs, named, False, rng)
-        return outputs
+        outputs, _, tapped = self._run(variables, inputs, named, False, rng, taps)
+        return outputs if taps is None else (outputs, tapped)
 
     def apply_train(
-        self, variables: Variables, *inputs: Any, rng: jax.Array | None = None, **named: Any
-    ) -> tuple[Any, Variables]:
+        self,
+        variables: Variables,
+        *inputs: Any,
+        rng: jax.Array | None = None,
+        taps: str | None = None,
+        **named: Any,
+    ) -> tuple[Any, ...]:
         """Run in training mode: dropout drops, BatchNorm normalises by the batch.
 
         Args: as `apply`; `rng` is needed by dropout and other random operators.
 
         Returns:
           The outputs as `apply`, and `variables` with the auxiliary states replaced: BatchNorm's
-          ``moving = moving * momentum + batch * (1 - momentum)``, with the biased batch variance.
+          ``moving = moving * momentum + batch * (1 - momentum)``, with the biased batch variance. With `taps`,
+          ``{name: array}`` of the values inside as a third.
         """
-        outputs, aux = self._run(variables, inputs, named, True, rng)
-        return outputs, {**variables, "aux": {**variables["aux"], **aux}}
+        outputs, aux, tapped = self._run(variables, inputs, named, True, rng, taps)
+        updated = {**variables, "aux": {**variables["aux"], **aux}}
+        return (outputs, updated) if taps is None else (outputs, updated, tapped)
 
     def draws(self, training: bool) -> bool:
         """Whether running needs a random key: `apply_train` with ``training=True``, else `apply`."""
         names = (*self.input_names, *self.variables["params"], *self.variables["aux"])
-        return self._program(frozenset(names)).draws(training)
+        return self._program(frozenset(names), None)[0].draws(training)
 
     @property
     def symbol(self) -> Symbol:
@@ -142,12 +160,20 @@ class Model:
         write_params(f"{os.fspath(prefix)}-{epoch:04d}.params", arrays, numpy_shape=numpy_shape)
 
     def _run(
-        self, variables: Variables, inputs: Sequence[Any], named: Mapping[str, Any], training: bool, rng: Any
-    ) -> tuple[Any, dict[str, Any]]:
+        self,
+        variables: Variables,
+        inputs: Sequence[Any],
+        named: Mapping[str, Any],
+        training: bool,
+        rng: Any,
+        taps: str | None,
+    ) -> tuple[Any, dict[str, Any], dict[str, Any]]:
         given = self._bind_inputs(inputs, named)
         values = {**variables["params"], **variables["aux"], **{name: jnp.asarray(v) for name, v in given.items()}}
-        outputs, aux = self._program(frozenset(values))(values, training=training, key=rng)
-        return (outputs[0] if len(outputs) == 1 else tuple(outputs)), aux
+        program, tapped = self._program(frozenset(values), taps)
+        found, aux = program(values, training=training, key=rng)
+        count = len(self.graph.heads)
+        return (found[0] if count == 1 else tuple(found[:count])), aux, dict(zip(tapped, found[count:]))
 
     def _bind_inputs(self, inputs: Sequence[Any], named: Mapping[str, Any]) -> dict[str, Any]:
         names = self.input_names
@@ -167,6 +193,15 @@ class Model:
     def __repr__(self) -> str:
         counts = {kind: len(arrays) for kind, arrays in self.variables.items()}
         return f"<Model of {len(self.graph.nodes)} nodes, inputs {list(self.input_names)}, {counts}>"
+
+
+def _tapped(graph: Graph, available: frozenset[str], taps: str | None) -> tuple[Program, tuple[str, ...]]:
+    """A graph's program, and the names of what it puts out beside the graph's heads: all that `taps` matches."""
+    program = Program(graph, available)
+    if taps is None:
+        return program, ()
+    found = matching(named_internals(program), taps)
+    return Program(Graph([*graph.heads, *found.values()], graph.meta), available), tuple(found)
 
 
 def _stored(variables: Variables) -> dict[str, Any]:

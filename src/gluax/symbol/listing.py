@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import difflib
+import re
+from collections.abc import Iterable, Mapping
 
+from gluax.errors import ArgumentError
 from gluax.ir.graph import Entry, Graph, Node
+from gluax.lowering.program import Program
 from gluax.ops import registry
 from gluax.ops.operator import HIDDEN_KEYS
 from gluax.symbol.composition import copy_heads
@@ -29,6 +33,48 @@ def internal_entries(graph: Graph) -> list[Entry]:
         if not node.is_variable:
             registry.resolve(node)
     return [entry for node in graph.nodes for entry in visible_entries(node)]
+
+
+def named_internals(program: Program) -> dict[str, Entry]:
+    """What a program's operators put out, by name, in graph order.
+
+    Where nodes share a name, which graphs may, the second one's output is called ``name#2``, and so on.
+    """
+    found: dict[str, Entry] = {}
+    counts: dict[str, int] = {}
+    for step in program.steps:
+        for entry in visible_entries(step.node):
+            name = output_name(entry)
+            counts[name] = counts.get(name, 0) + 1
+            found[name if counts[name] == 1 else f"{name}#{counts[name]}"] = entry
+    return found
+
+
+def matching(internals: Mapping[str, Entry], pattern: str) -> dict[str, Entry]:
+    """Those whose name a regular expression matches from its beginning on, as MXNet's `Monitor` and `collect_params`.
+
+    Raises:
+      ArgumentError: when it is malformed, or matches none; the message suggests names.
+    """
+    try:
+        matcher = re.compile(pattern)
+    except re.error as error:
+        raise ArgumentError(f"{pattern!r} is not a regular expression: {error}") from None
+    found = {name: entry for name, entry in internals.items() if matcher.match(name)}
+    if not found:
+        raise ArgumentError(
+            f"{pattern!r} matches the beginning of no name inside the model{suggestion(pattern, internals)}"
+        )
+    return found
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """The end of a message that a name is unknown: names close to it, or else the first and the last few."""
+    names = list(known)
+    close = difflib.get_close_matches(name, names, n=3)
+    if close:
+        return f"; did you mean {' or '.join(map(repr, close))}?"
+    return f"; there are {', '.join(names if len(names) <= 6 else [*names[:3], '...', *names[-3:]])}"
 
 
 def shown_attributes(node: Node) -> dict[str, str]:
