@@ -1,6 +1,6 @@
-"""The command line: ``gluax check | run | bench | params | view | quantize | demo``.
+"""The command line: ``gluax check | run | compare | bench | params | view | quantize | demo``.
 
-Exit codes: 0 success; 1 the model has a problem (unsupported operators, missing parameters);
+Exit codes: 0 success; 1 the model has a problem (unsupported operators, missing parameters), or runs differ;
 2 the command could not be carried out (bad arguments, unreadable files).
 """
 
@@ -12,6 +12,7 @@ import typer
 
 from gluax.cli.bench import bench
 from gluax.cli.check import check
+from gluax.cli.compare import compare
 from gluax.cli.demo import demo
 from gluax.cli.params import params
 from gluax.cli.quantize import quantize
@@ -27,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _verb in (check, run, bench, params, view, quantize, demo):
+for _verb in (check, run, compare, bench, params, view, quantize, demo):
     app.command()(_verb)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,7 +16,9 @@ from rich.table import Table
 
 from gluax.errors import ArgumentError, ModelFileNotFoundError, ModelFormatError
 from gluax.gluon import SymbolBlock
+from gluax.ir.graph import Graph
 from gluax.lowering.infer import infer
+from gluax.model import Model
 
 SymbolFile = Annotated[Path, typer.Argument(help="The model's *-symbol.json.", show_default=False)]
 ParamFile = Annotated[Path | None, typer.Argument(help="Its *.params or .npz file.", show_default=False)]
@@ -35,13 +38,14 @@ def print_json(value: Any) -> None:
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:
-    """A table whose columns after the first are right-aligned where they hold numbers."""
+    """A table whose columns are right-aligned where every cell begins as a number does, or is "-"."""
     made = Table(title=title, title_justify="left")
+    texts = [[f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row] for row in rows]
     for index, column in enumerate(columns):
-        numeric = bool(rows) and all(isinstance(row[index], (int, float)) for row in rows)
+        numeric = all(re.match(r"-?(\d|inf|nan|$)", row[index]) for row in texts)
         made.add_column(column, justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        made.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))
+    for row in texts:
+        made.add_row(*row)
     return made
 
 
@@ -82,14 +86,30 @@ def make_inputs(block: SymbolBlock, specs: dict[str, str], seed: int) -> list[np
       seed: of the random data, uniform in [0, 1).
     """
     types = {name: parameter.dtype for name, parameter in block.collect_params().items() if parameter.dtype}
-    graph = block.symbol.graph
+    return list(_draw_inputs(block.symbol.graph, types, {n: specs[n] for n in block.input_names}, seed).values())
+
+
+def model_inputs(model: Model, specs: dict[str, str], seed: int) -> dict[str, np.ndarray]:
+    """As `make_inputs` for a model of the JAX door, by name.
+
+    Raises:
+      ArgumentError: when an input is not specified.
+    """
+    missing = [name for name in model.input_names if name not in specs]
+    if missing:
+        raise ArgumentError(f"the model's inputs {missing} need --input NAME=FILE.npy or NAME=SHAPE")
+    types = {name: array.dtype.name for group in model.variables.values() for name, array in group.items()}
+    return _draw_inputs(model.graph, types, {n: specs[n] for n in model.input_names}, seed)
+
+
+def _draw_inputs(graph: Graph, types: dict[str, str], specs: dict[str, str], seed: int) -> dict[str, np.ndarray]:
     inferred = infer(graph, types=types, only_types=True)
     dtypes = {node.name: inferred.types[id(node), 0] or "float32" for node in graph.variables}
     random = np.random.default_rng(seed)
-    arrays = []
-    for name in block.input_names:
-        shape = parse_shape(specs[name])
-        arrays.append(load_array(specs[name]) if shape is None else random.random(shape).astype(dtypes[name]))
+    arrays = {}
+    for name, spec in specs.items():
+        shape = parse_shape(spec)
+        arrays[name] = load_array(spec) if shape is None else random.random(shape).astype(dtypes[name])
     return arrays
 
 

@@ -97,12 +97,15 @@ def rnn_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]
     return [by_name[name] for name in _inputs(attrs)], list(found[: rnn_outputs(attrs)])
 
 
+_OUTPUTS = ("output", "state_output", "statecell_output")
+
+
 @operator(
     "RNN",
     aliases=("_npx_rnn",),
     inputs=_inputs,
     outputs=rnn_outputs,
-    output_names=("output", "state_output", "statecell_output"),
+    output_names=_OUTPUTS,
     shapes=rnn_shapes,
     random=lambda attrs, training: training and attrs.p > 0 and attrs.num_layers > 1,
 )
@@ -266,7 +269,7 @@ def _bound_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shap
     return [found[0], *found[2:], *ins[count:]], outs
 
 
-@operator("_gluax_rnn", inputs=_bound_inputs, outputs=rnn_outputs, shapes=_bound_shapes)
+@operator("_gluax_rnn", inputs=_bound_inputs, outputs=rnn_outputs, output_names=_OUTPUTS, shapes=_bound_shapes)
 def rnn_bound(
     data: jax.Array,
     state: jax.Array,

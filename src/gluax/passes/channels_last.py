@@ -27,6 +27,26 @@ def channels_last(graph: Graph) -> Graph:
     return _Rewriter(graph).run()
 
 
+def channels_last_nodes(graph: Graph) -> set[int]:
+    """Ids of the nodes whose outputs are channels-last, in a graph that this pass rewrote and perhaps others after it.
+
+    Whatever reads such a value works in that layout, but for the transposes back.
+    """
+    found: set[int] = set()
+    for node in graph.nodes:
+        turned = node.op == "transpose" and node.attrs.get("axes")
+        begins = node.op in ("_gluax_convolution", "_gluax_winograd") or (
+            turned == _TO_LAST and node.name == _turned_name(node.inputs[0].node, _TO_LAST)
+        )
+        if begins or (turned != _TO_FIRST and any(id(entry.node) in found for entry in node.inputs)):
+            found.add(id(node))
+    return found
+
+
+def _turned_name(node: Node, axes: str) -> str:
+    return f"{node.name}_{'first' if axes == _TO_FIRST else 'last'}"
+
+
 def _is_convolution(node: Node) -> bool:
     if node.is_variable:
         return False
@@ -117,8 +137,7 @@ class _Rewriter:
     ) -> Entry:
         key = (id(entry.node), entry.index)
         if key not in wanted:
-            name = f"{entry.node.name}_{'first' if axes == _TO_FIRST else 'last'}"
-            wanted[key] = Entry(Node("transpose", name, (other[key],), {"axes": axes}))
+            wanted[key] = Entry(Node("transpose", _turned_name(entry.node, axes), (other[key],), {"axes": axes}))
         return wanted[key]._replace(version=entry.version)
 
 

@@ -2,7 +2,8 @@
 
 Through a sum or a concatenation of layers that nothing else reads it is folded into each of them.
 
-The new weights are ordinary nodes over the old ones, so `gluax.passes.hoist` computes them once.
+The new weights are ordinary nodes over the old ones, so `gluax.passes.hoist` computes them once. The layer takes
+BatchNorm's name, since it computes what that did; not in a graph for users, who know it by its own.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ _BATCHNORM = {"BatchNorm", "BatchNorm_v1", "_contrib_SyncBatchNorm"}
 def fold_batchnorm(graph: Graph, *, layers_only: bool = False) -> Graph:
     """Rewrite every BatchNorm whose statistics are not themselves outputs.
 
-    With `layers_only` those that fold into no layer stay, and with them a graph that MXNet can run.
+    With `layers_only` those that fold into no layer stay, and with them a graph that MXNet can run; layers keep their
+    names.
     """
     uses = count_uses(graph)
 
@@ -34,7 +36,7 @@ def fold_batchnorm(graph: Graph, *, layers_only: bool = False) -> Graph:
         axis = call.attrs.get("axis", 1)
         affine = _affine(node, inputs, call.attrs)
         if _can_absorb(node.inputs[0], inputs[0], axis, uses):
-            return _absorb(inputs[0], node.name, *affine)
+            return _absorb(inputs[0], node.name, *affine, rename=not layers_only)
         if layers_only:
             return None
         return Node("_gluax_scale_shift", node.name, (inputs[0], *affine), {"axis": str(axis)})
@@ -75,22 +77,24 @@ def _makes_channels(name: str, attrs: Attrs, axis: int) -> bool:
     return axis == layout.index("C") or (axis == -1 and layout.endswith("C"))
 
 
-def _absorb(entry: Entry, name: str, scale: Entry, shift: Entry) -> Entry:
+def _absorb(entry: Entry, name: str, scale: Entry, shift: Entry, rename: bool) -> Entry:
     node = entry.node
     call = registry.resolve(node)
     if call.operator.name in _CHANNELS:
-        return Entry(_fold(node, name, scale, shift))
+        return Entry(_fold(node, name, scale, shift, rename))
     if call.operator.name == "elemwise_add":
         nothing = Entry(Node("zeros_like", f"{name}_no_shift", (shift,)))
         shifts = (shift, nothing)
-        inputs = [_absorb(e, f"{name}_{i}", scale, shifts[i]) for i, e in enumerate(node.inputs)]
+        inputs = [_absorb(e, f"{name}_{i}", scale, shifts[i], rename) for i, e in enumerate(node.inputs)]
     else:
         ends = list(accumulate(_channels(part.node) for part in node.inputs))
         inputs = [
-            _absorb(e, f"{name}_{i}", _cut(scale, f"{name}_scale{i}", *span), _cut(shift, f"{name}_shift{i}", *span))
+            _absorb(
+                e, f"{name}_{i}", _cut(scale, f"{name}_scale{i}", *span), _cut(shift, f"{name}_shift{i}", *span), rename
+            )
             for i, (e, span) in enumerate(zip(node.inputs, zip([0, *ends], ends)))
         ]
-    return Entry(Node(node.op, node.name, inputs, node.attrs))
+    return Entry(Node(node.op, name if rename else node.name, inputs, node.attrs))
 
 
 def _channels(node: Node) -> int:
@@ -107,9 +111,9 @@ def _cut(vector: Entry, name: str, begin: int, end: int) -> Entry:
     return Entry(Node("slice_axis", name, (vector,), {"axis": "0", "begin": str(begin), "end": str(end)}))
 
 
-def _fold(layer: Node, name: str, scale: Entry, shift: Entry) -> Node:
+def _fold(layer: Node, name: str, scale: Entry, shift: Entry, rename: bool) -> Node:
     data, weight, *bias = layer.inputs
     scaled = Node("_gluax_scale_rows", f"{name}_weight", (weight, scale))
     moved = Node("_gluax_fold_bias", f"{name}_bias", (weight, scale, shift, *bias))
     attrs = {**layer.attrs, "no_bias": "False"}
-    return Node(layer.op, layer.name, (data, Entry(scaled), Entry(moved)), attrs)
+    return Node(layer.op, name if rename else layer.name, (data, Entry(scaled), Entry(moved)), attrs)
