@@ -10,39 +10,14 @@ from __future__ import annotations
 
 import json
 import sys
-import time
-from collections.abc import Callable
 from math import prod
 from pathlib import Path
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
-
-def copy_rate(count: int = 2**29) -> float:
-    """Bytes read and written per second by an elementwise function of `count` float32 numbers."""
-    x = jnp.arange(count, dtype="float32")
-    return 2 * x.nbytes / seconds_per_call(jax.jit(jnp.negative), x)
-
-
-def product_rate(size: int = 8192) -> float:
-    """Floating-point operations per second of a product of two square matrices of random bfloat16 numbers."""
-    a, b = jax.random.normal(jax.random.key(0), (2, size, size), "bfloat16")
-    return 2 * size**3 / seconds_per_call(jax.jit(jnp.matmul), a, b)
-
-
-def seconds_per_call(function: Callable[..., jax.Array], *arguments: jax.Array, calls: int = 20) -> float:
-    """Best of three runs of calls that the device does one after the other, once it is warm."""
-    times = []
-    for _ in range(4):
-        start = time.perf_counter()
-        for _ in range(calls):
-            last = function(*arguments)
-        last.block_until_ready()
-        times.append((time.perf_counter() - start) / calls)
-    return min(times[1:])
+from gluax.compile.rates import copy_rate, product_rate
 
 
 def products(jaxpr: Any) -> int:
@@ -82,7 +57,7 @@ def device() -> dict[str, Any]:
         return {"platform": "cpu"}
     return {
         "platform": found.platform, "name": found.device_kind,
-        "copy_bytes_per_s": copy_rate(), "bf16_products_per_s": product_rate(),
+        "copy_bytes_per_s": copy_rate(2**29), "bf16_products_per_s": product_rate(8192, "bfloat16"),
     }  # fmt: skip
 
 

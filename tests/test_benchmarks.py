@@ -41,7 +41,7 @@ def test_products_are_counted(function, argument, expected) -> None:
 
 def test_rates_are_measured() -> None:
     assert limits.copy_rate(1000) > 0
-    assert limits.product_rate(16) > 0
+    assert limits.product_rate(16, "bfloat16") > 0
     if jax.default_backend() == "cpu":
         assert limits.device() == {"platform": "cpu"}
 

@@ -16,7 +16,7 @@ ROOT = Path(gluax.__file__).parent
 # From the bottom up; a package may import those before it (and itself).
 LAYERS = (
     "errors", "structure", "ir", "util", "ops", "lowering", "passes", "compile", "context", "keys", "autograd", "symbol", "model", "forms", "compare",
-    "flax", "ndarray", "random", "initializer", "visualization", "gluon", "contrib", "cli",
+    "profile", "flax", "ndarray", "random", "initializer", "visualization", "gluon", "contrib", "cli",
 )  # fmt: skip
 
 

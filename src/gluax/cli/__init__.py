@@ -1,4 +1,4 @@
-"""The command line: ``gluax check | run | compare | bench | params | view | quantize | demo``.
+"""The command line: ``gluax check | run | compare | bench | profile | params | view | quantize | demo``.
 
 Exit codes: 0 success; 1 the model has a problem (unsupported operators, missing parameters), or runs differ;
 2 the command could not be carried out (bad arguments, unreadable files).
@@ -15,6 +15,7 @@ from gluax.cli.check import check
 from gluax.cli.compare import compare
 from gluax.cli.demo import demo
 from gluax.cli.params import params
+from gluax.cli.profile import profile
 from gluax.cli.quantize import quantize
 from gluax.cli.run import run
 from gluax.cli.view import view
@@ -28,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _verb in (check, run, compare, bench, params, view, quantize, demo):
+for _verb in (check, run, compare, bench, profile, params, view, quantize, demo):
     app.command()(_verb)
 
 
