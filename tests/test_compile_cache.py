@@ -44,6 +44,18 @@ def test_the_least_recently_used_executable_goes_first() -> None:
     assert done.recompiles == [f"data: float32[{a}] -> float32[{b}]" for a, b in ((1, 2), (1, 3), (1, 2))]
 
 
+@pytest.mark.parametrize("static_shape", [False, True])
+def test_weak_types_are_no_other_types(static_shape: bool) -> None:
+    op = CachedOp(lambda parameters, inputs, key: [inputs[0] + parameters[0]], ["data"], static_shape=static_shape)
+    weak, strong = jnp.full(2, 1.0), jnp.full(2, 1.0, "float32")
+    assert (weak.weak_type, strong.weak_type) == (True, False)
+    for data in (weak, strong, weak):
+        (found,) = op((TWO,), [data])
+        assert not found.weak_type
+        np.testing.assert_array_equal(found, [3, 3])
+    assert (op.statistics.hits, op.statistics.misses, op.statistics.recompiles) == (2, 1, [])
+
+
 def test_bytes_are_limited() -> None:
     unlimited = cached(entries=10)
     call(unlimited, 1)

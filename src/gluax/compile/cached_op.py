@@ -56,7 +56,7 @@ class CacheStatistics:
 
 
 def signature_of(arrays: Sequence[jax.Array]) -> Signature:
-    """Abstract value (shape, dtype, weak type) and sharding of each input: what an executable is specialised to."""
+    """Abstract value and sharding of each input: what an executable is specialised to, weak types aside."""
     return tuple([(array.aval, array.sharding) for array in arrays])
 
 
@@ -84,8 +84,8 @@ class CachedOp:
         static_shape: bool = False,
     ) -> None:
         self.statistics = CacheStatistics()
-        self._function = function
-        self._traced = jax.jit(function)
+        self._function = lambda parameters, inputs, key: function(parameters, [_strong(x) for x in inputs], key)
+        self._traced = jax.jit(self._function)
         self._input_names = tuple(input_names)
         self._limits = limits or CacheLimits()
         self._static_shape = static_shape
@@ -112,6 +112,8 @@ class CachedOp:
             self.statistics.bytes = 0
 
     def _find(self, signature: Signature, parameters: Any, inputs: list[Any], key: Any) -> Callable[..., Any]:
+        # An executable takes weak types as others. Only here: telling them apart takes time, in every call.
+        signature = tuple([(aval.strip_weak_type(), sharding) for aval, sharding in signature])
         with self._lock:  # one thread compiles, the others wait for its result
             found = self._executables.get(signature)
             if found is not None:
@@ -170,6 +172,11 @@ class CachedOp:
                 before, now = (f"{aval.dtype}{list(aval.shape)}" for aval in (old[0], new[0]))
                 changes.append(f"{name}: {before} -> {now}{kept}")
         return "; ".join(changes)
+
+
+def _strong(array: jax.Array) -> jax.Array:
+    """The array without JAX's weak type, which that of a Python number is: MXNet's arithmetic knows none."""
+    return jax.lax.convert_element_type(array, array.dtype) if jax.typeof(array).weak_type else array
 
 
 def _size_of(compiled: jax.stages.Compiled) -> int:
