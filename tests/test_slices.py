@@ -99,7 +99,7 @@ def test_a_network_in_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     block.hybridize(static_alloc=True, static_shape=True)
     for rows in (16, 8, 6, 1):  # the first decides; those that four does not divide run whole
         np.testing.assert_allclose(block(nd.array(data[:rows])).asnumpy(), expected[:rows], rtol=1e-5, atol=1e-6)
-    run = block._runner._runs[False]
+    run = block._runner._runs[False, None]
     for rows, loop in ((16, True), (8, True), (6, False)):
         program = jax.make_jaxpr(run.function)(run.source.current(None), [data[:rows]], None)
         assert ("scan" in {eqn.primitive.name for eqn in program.eqns}) is loop

@@ -85,7 +85,7 @@ class Context(metaclass=_ContextClass):
         """
         platform = _PLATFORMS[self.device_type]
         try:
-            devices = jax.devices(platform)
+            devices = jax.local_devices(backend=platform)
         except RuntimeError:
             raise DeviceError(
                 f"{self}: JAX finds no {platform} here; it has {sorted({d.platform for d in jax.devices()})}. "
@@ -149,8 +149,8 @@ def tpu(device_id: int = 0) -> Context:
 
 
 def num_gpus() -> int:
-    """How many GPUs JAX sees."""
-    return sum(device.platform in ("gpu", "cuda", "rocm") for device in jax.devices())
+    """How many GPUs JAX sees, those of other processes aside."""
+    return sum(device.platform in ("gpu", "cuda", "rocm") for device in jax.local_devices())
 
 
 def current_context() -> Context:
@@ -168,7 +168,7 @@ def default_context() -> Context:
 
 def _default_device() -> Any:
     chosen = jax.config.jax_default_device  # pyright: ignore[reportAttributeAccessIssue]
-    return jax.devices(chosen)[0] if chosen is None or isinstance(chosen, str) else chosen
+    return jax.local_devices(backend=chosen)[0] if chosen is None or isinstance(chosen, str) else chosen
 
 
 def as_context(ctx: Context | str | None) -> Context:
@@ -188,7 +188,7 @@ def as_context(ctx: Context | str | None) -> Context:
 
 
 def context_of(array: Any) -> Context:
-    """The context of a JAX array; that of a tracer, or of an array on several devices, is the current one."""
+    """The context of a JAX array: of the first of its devices here, if they are several. A tracer's is the current."""
     if isinstance(array, Tracer) or not isinstance(array, jax.Array):
         return current_context()
     return _context_on(array.sharding) or current_context()
@@ -196,13 +196,12 @@ def context_of(array: Any) -> Context:
 
 @lru_cache(maxsize=1024)
 def _context_on(sharding: jax.sharding.Sharding) -> Context | None:
-    if not isinstance(sharding, jax.sharding.SingleDeviceSharding):
-        return None
-    (device,) = sharding.device_set
-    return _name_of(device)
+    devices = sharding.addressable_devices
+    return _name_of(min(devices, key=lambda device: device.id)) if devices else None
 
 
 @lru_cache(maxsize=1024)
 def _name_of(device: Any) -> Context:
     kind = {"cuda": "gpu", "rocm": "gpu"}.get(device.platform, device.platform)
-    return Context(kind if kind in _PLATFORMS else "cpu", device.id)
+    number = jax.local_devices(backend=device.platform).index(device)  # ids count through all processes
+    return Context(kind if kind in _PLATFORMS else "cpu", number)

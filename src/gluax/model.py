@@ -10,6 +10,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax.sharding import Mesh
 
 from gluax.errors import ArgumentError, ParameterError
 from gluax.ir.atomic import atomic_write
@@ -21,6 +22,7 @@ from gluax.lowering.infer import infer
 from gluax.lowering.parameters import fit_parameters, read_named, require_complete
 from gluax.lowering.program import Program
 from gluax.passes.reduce_precision import LowType, check_low_type, reduce_precision
+from gluax.sharding import Rules, place, shardings
 from gluax.symbol import Symbol
 from gluax.symbol.listing import matching, named_internals, without_amp_casts
 
@@ -131,6 +133,30 @@ class Model:
         require_complete(fit, "params=")
         variables = jax.tree.map(jnp.asarray, {"params": fit.params, "aux": fit.aux})
         return Model(graph, variables, fit.inputs, fit.labels)
+
+    def shard(self, mesh: Mesh, rules: Rules = ()) -> Model:
+        """The model with its variables on the devices of a mesh: whole on each, or cut over axes of the mesh.
+
+        What is cut changes memory and speed, never results but for rounding. Call ``jax.jit(model.apply)`` with inputs
+        on the same mesh, their rows cut for data parallelism: ``jax.device_put(x, NamedSharding(mesh, P("data")))``.
+        The batch stays one batch: in training BatchNorm normalises by all of it, as MXNet's SyncBatchNorm does, while
+        MXNet's BatchNorm looks at each device's part alone.
+
+        Args:
+          mesh: devices with named axes of type Auto, as `jax.sharding.Mesh` makes them; they may belong to several
+            processes, each of which holds the same values.
+          rules: pairs of a regular expression, which must match the beginning of a name as in `param_mask`, and the
+            `PartitionSpec` of variables with such names; the first match counts. Other variables are cut over the axis
+            "model", where the mesh has it, as their first reader suggests: dense layers (attention's projections are
+            such), convolutions and BatchNorm by outputs, or by inputs after a layer cut by outputs; embeddings by
+            features. They are whole where it suggests nothing or the size is no multiple of the axis's.
+
+        Raises:
+          ArgumentError, NameLookupError, ShapeError: for axes of another type, a rule that matches nothing, and one
+            that cannot cut a variable that it matches.
+        """
+        where = shardings(self.graph, self.variables, mesh, rules)
+        return Model(self.graph, jax.tree.map(place, self.variables, where), self.input_names, self.label_names)
 
     def save(self, prefix: str | os.PathLike[str], variables: Variables | None = None, *, epoch: int = 0) -> None:
         """Write ``prefix-symbol.json`` and ``prefix-0000.params`` (the number is `epoch`), which MXNet loads.

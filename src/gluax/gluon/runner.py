@@ -9,6 +9,7 @@ from typing import Any
 
 import jax
 import jax.export
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from gluax import autograd, random
 from gluax.compile.buckets import Buckets
@@ -29,6 +30,7 @@ from gluax.passes import Options, run_passes
 from gluax.passes.hoist import hoist
 from gluax.passes.reduce_precision import LowType
 from gluax.passes.slices import is_rowwise, rows_per_slice
+from gluax.sharding import mesh_of, place
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class HybridFlags:
 
 
 Run = Callable[[list[Any], Context | None, Any], list[Any]]
+Bind = Callable[[dict[str, NDArray]], tuple[Any, ...]]
 
 
 class Runner:
@@ -93,7 +96,7 @@ class Runner:
         self._buckets = Buckets(self._flags.buckets)
         self._draws = {training: self.program.draws(training) for training in (False, True)}
         self._cached: CachedOp | None = None
-        self._runs: dict[bool, Run] = {}
+        self._runs: dict[tuple[bool, Mesh | None], Run] = {}
 
     @property
     def statistics(self) -> CacheStatistics | None:
@@ -104,7 +107,7 @@ class Runner:
         """Run on the inputs in order, in the thread's mode; returns the outputs in head order.
 
         Args:
-          inputs: JAX arrays.
+          inputs: JAX arrays. When they lie on the devices of a mesh, each device gets the parameters too.
           ctx: whose copies of the parameters to use, when they have several.
         """
         training = autograd.is_training()
@@ -119,40 +122,44 @@ class Runner:
         return self._taps.report(outputs, self._callback, ctx)
 
     def _run(self, training: bool, inputs: list[Any], ctx: Context | None) -> Run:
-        """How to run in a mode; the first inputs decide what is chosen by shapes."""
-        run = self._runs.get(training)
-        return run if run is not None else self._runs.setdefault(training, self._make(training, inputs, ctx))
+        """How to run in a mode, on a device or a mesh; the first inputs there decide what is chosen by shapes."""
+        mesh = mesh_of(inputs)
+        run = self._runs.get((training, mesh))
+        if run is None:
+            run = self._runs.setdefault((training, mesh), self._make(training, mesh, inputs, ctx))
+        return run
 
-    def _make(self, training: bool, inputs: list[Any], ctx: Context | None) -> Run:
+    def _make(self, training: bool, mesh: Mesh | None, inputs: list[Any], ctx: Context | None) -> Run:
         if not self._flags.active:
-            return self._eager(training)
+            return self._eager(training, mesh)
         if self._flags.static_alloc and not training:
-            return self._static(inputs, ctx)
-        names = tuple(self.parameters)
-        return self._compiled(
-            self.program, names, lambda handles: tuple(handles[name]._data for name in names), training
-        )
+            return self._static(mesh, inputs, ctx)
+        return self._compiled(self.program, tuple(self.parameters), self._unbound, mesh, training)
 
-    def _eager(self, training: bool) -> Run:
+    def _unbound(self, handles: dict[str, NDArray]) -> tuple[Any, ...]:
+        return tuple(handle._data for handle in handles.values())
+
+    def _eager(self, training: bool, mesh: Mesh | None) -> Run:
         executor = EagerExecutor(self.program)
+        read = _on_every_device(self._unbound, mesh)
 
         def run(inputs: list[Any], ctx: Context | None, key: Any) -> list[Any]:
-            values = {name: parameter_handle(parameter, ctx)._data for name, parameter in self.parameters.items()}
-            values.update(zip(self.input_names, inputs))
+            handles = {name: parameter_handle(parameter, ctx) for name, parameter in self.parameters.items()}
+            values = {**dict(zip(handles, read(handles))), **dict(zip(self.input_names, inputs))}
             with mxnet_numbers():
                 return executor(values, training=training, key=key)
 
         return run
 
-    def _static(self, inputs: list[Any], ctx: Context | None) -> Run:
+    def _static(self, mesh: Mesh | None, inputs: list[Any], ctx: Context | None) -> Run:
         options = self._options(inputs, ctx)
         split = hoist(run_passes(self._graph, options), set(self.parameters))
         main = Program(split.main, {*self.input_names, *split.bound})
         bind = Prelude(split.prelude, options.target)
         rows = None
-        if options.target == "cpu" and is_rowwise(split.main, self.input_names):
+        if options.target == "cpu" and mesh is None and is_rowwise(split.main, self.input_names):
             rows = rows_per_slice(self._graph, self.input_names, options.shapes, os.cpu_count() or 1)
-        return self._compiled(main, split.bound, bind, training=False, slice_rows=rows)
+        return self._compiled(main, split.bound, bind, mesh, training=False, slice_rows=rows)
 
     def _options(self, inputs: list[Any], ctx: Context | None) -> Options:
         """What the first call says about all calls; without `static_shape` nothing is chosen by its shapes."""
@@ -170,7 +177,8 @@ class Runner:
         self,
         program: Program,
         names: Sequence[str],
-        bind: Callable[[dict[str, NDArray]], tuple[Any, ...]],
+        bind: Bind,
+        mesh: Mesh | None,
         training: bool,
         slice_rows: int | None = None,
     ) -> Run:
@@ -184,7 +192,8 @@ class Runner:
         if not training:
             self._cached = cached
         release = flags.release_parameters and not training
-        return _CompiledRun(run, BoundParameters(self.parameters, bind, cached, release), cached)
+        bound = BoundParameters(self.parameters, _on_every_device(bind, mesh), cached, release)
+        return _CompiledRun(run, bound, cached)
 
     def export(self, inputs: list[Any], ctx: Context | None = None) -> tuple[tuple[Any, ...], jax.export.Exported]:
         """The bound parameters, and the program of (parameters, inputs, None) for inputs like these, at inference.
@@ -198,6 +207,13 @@ class Runner:
         parameters = run.source.current(ctx)
         with mxnet_numbers():
             return parameters, jax.export.export(jax.jit(run.function))(parameters, inputs, None)
+
+
+def _on_every_device(bind: Bind, mesh: Mesh | None) -> Bind:
+    if mesh is None:
+        return bind
+    whole = NamedSharding(mesh, PartitionSpec())
+    return lambda handles: tuple(place(array, whole) for array in bind(handles))
 
 
 @dataclass(frozen=True, eq=False)
