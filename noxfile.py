@@ -1,4 +1,4 @@
-"""Project tasks: ``nox -s lint typecheck tests oracle bench``."""
+"""Project tasks: ``nox -s lint typecheck tests oracle ray bench``."""
 
 from __future__ import annotations
 
@@ -76,6 +76,13 @@ def live(session: nox.Session) -> None:
         session.run(mxnet, "-m", "tests.oracle.check_exports", "compare", folder, external=True)
     finally:
         shutil.rmtree(folder)
+
+
+@nox.session
+def ray(session: nox.Session) -> None:
+    """Batch inference on a local Ray, which is too large to install for every run of the tests."""
+    session.install("-e", ".[test,ray]")
+    session.run("pytest", "tests/test_ray.py", *session.posargs)
 
 
 @nox.session

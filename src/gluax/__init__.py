@@ -39,6 +39,6 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "flax":  # an extra, imported when it is asked for
-        return import_module("gluax.flax")
+    if name in ("flax", "ray"):  # extras, imported when they are asked for
+        return import_module(f"gluax.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
