@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import struct
 from pathlib import Path
@@ -7,11 +8,12 @@ from pathlib import Path
 import ml_dtypes
 import numpy as np
 import pytest
+import safetensors.numpy
 
 from gluax.errors import DTypeError, ModelFileNotFoundError, ModelFormatError, ShapeError
 from gluax.ir.params_dtypes import DTYPE_BY_FLAG
 from gluax.ir.params_reader import V1_MAGIC, V2_MAGIC, V3_MAGIC, join_prefixes, read_params, split_prefixes
-from gluax.ir.params_writer import write_npz, write_params
+from gluax.ir.params_writer import write_npz, write_params, write_safetensors
 from tests.shared_data import SHARED, requires_shared, shared_files, shared_id
 
 DATA = Path(__file__).parent / "data"
@@ -207,7 +209,6 @@ def test_the_limit_on_dense_sizes_can_be_set():
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "git lfs pull"),
         (b"\n<html><body>404</body></html>", "HTML page"),
         (b'{"nodes": []}', "JSON text"),
-        (struct.pack("<Q", 60) + b'{"weight":{"dtype":"F32"', "safetensors"),
         (b"\x80\x02\x8a\nl\xfc\x9cF\xf9", "pickle"),
         (b"\x89HDF\r\n\x1a\n", "HDF5"),
         (b"\x93NUMPY\x01\x00", "single NumPy array"),
@@ -283,3 +284,42 @@ def test_old_and_sparse_files_hold_what_mxnet_reads(file, expected):
         assert values.files
         for name in values.files:
             same(found[name] if name in found else found[f"arg:{name}"], values[name])
+
+
+# --- safetensors
+
+
+def test_safetensors_are_views_and_agree_with_the_library(tmp_path):
+    arrays = {"arg:w": np.arange(6, dtype="float32").reshape(2, 3), "aux:m": np.array([True, False]), "n": np.array(7)}
+    write_safetensors(tmp_path / "a.safetensors", {**arrays, "b": np.ones(3, ml_dtypes.bfloat16)})
+    found = read_params(tmp_path / "a.safetensors").arrays
+    assert {name: array.dtype.name for name, array in found.items()} == {
+        "arg:w": "float32", "aux:m": "bool", "n": "int64", "b": "bfloat16",
+    }  # fmt: skip
+    assert not found["arg:w"].flags.owndata
+    theirs = safetensors.numpy.save(arrays, {"format": "np"})
+    write_safetensors(tmp_path / "b.safetensors", arrays)
+    for read in (read_params(theirs).arrays, safetensors.numpy.load_file(tmp_path / "b.safetensors"), found):
+        for name, expected in arrays.items():
+            np.testing.assert_array_equal(read[name], expected)
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ({"w": {"dtype": "F4", "shape": [2], "data_offsets": [0, 8]}}, "F4"),
+        ({"w": {"dtype": "F32", "shape": [3], "data_offsets": [0, 8]}}, "is not what bytes 0 to 8"),
+        ({"w": {"dtype": "F32", "shape": [4], "data_offsets": [0, 16]}}, "bytes 0 to 16 of 8"),
+        ({"w": {"dtype": "F32", "shape": [-2], "data_offsets": [8, 0]}}, "no number"),
+        ({"w": {"dtype": "F32", "shape": [2.0], "data_offsets": [0, 8]}}, "no number"),
+        ({"w": {"dtype": "F32", "shape": [2]}}, "data_offsets"),
+        ({"w": {"dtype": "F32", "shape": 2, "data_offsets": [0, 8]}}, ""),
+        ({n: {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]} for n in "ab"}, "overlap"),
+    ],
+)
+def test_broken_safetensors(header, message):
+    text = json.dumps(header).encode()
+    with pytest.raises(ModelFormatError, match=f"broken safetensors.*{message}"):
+        read_params(struct.pack("<Q", len(text)) + text + bytes(8))
+    with pytest.raises(ModelFormatError, match="truncated"):
+        read_params(struct.pack("<Q", len(text) + 9) + text + bytes(8))

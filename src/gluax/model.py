@@ -13,18 +13,19 @@ import jax.numpy as jnp
 from jax.sharding import Mesh
 
 from gluax.errors import ArgumentError, ParameterError
-from gluax.ir.atomic import atomic_write
-from gluax.ir.graph import Entry, Graph
+from gluax.ir.graph import Graph
 from gluax.ir.mapped_file import own_copy
-from gluax.ir.params_writer import write_params
-from gluax.lowering.files import graph_to_json, load_graph
-from gluax.lowering.infer import infer
+from gluax.ir.np_shape import np_shape
+from gluax.ir.params_reader import join_prefixes
+from gluax.lowering.files import load_graph
+from gluax.lowering.infer import variable_types
 from gluax.lowering.parameters import fit_parameters, read_named, require_complete
 from gluax.lowering.program import Program
 from gluax.passes.reduce_precision import LowType, check_low_type, reduce_precision
 from gluax.sharding import Rules, place, shardings
 from gluax.symbol import Symbol
-from gluax.symbol.listing import matching, named_internals, without_amp_casts
+from gluax.symbol.listing import matching, named_internals
+from gluax.symbol.model_files import write_model
 
 Variables = dict[str, dict[str, jax.Array]]
 
@@ -172,18 +173,18 @@ class Model:
         Raises:
           ParameterError: when names or shapes are not those of `self.variables`; nothing is written.
         """
-        arrays = _stored(self.variables if variables is None else variables)
-        shapes, expected = ({n: a.shape for n, a in group.items()} for group in (arrays, _stored(self.variables)))
+        given = self.variables if variables is None else variables
+        shapes, expected = (
+            {name: array.shape for name, array in join_prefixes(each["params"], each["aux"]).items()}
+            for each in (given, self.variables)
+        )
         if shapes != expected:
             wrong = sorted(dict(shapes.items() ^ expected.items()))
             raise ParameterError(f"these variables are missing, superfluous or of another shape: {wrong[:10]}")
-        cast = {f"arg:{node.inputs[0].node.name}" for node in self.graph.nodes if node.op == "amp_cast"}
-        arrays.update({name: jnp.asarray(arrays[name], jnp.float32) for name in cast & arrays.keys()})
-        graph = Graph(without_amp_casts(self.graph), self.graph.meta)
-        with atomic_write(f"{os.fspath(prefix)}-symbol.json") as stream:
-            stream.write(graph_to_json(graph).encode())
-        numpy_shape = bool(graph.meta.get("is_np_shape"))
-        write_params(f"{os.fspath(prefix)}-{epoch:04d}.params", arrays, numpy_shape=numpy_shape)
+        cast = {node.inputs[0].node.name for node in self.graph.nodes if node.op == "amp_cast"}
+        widened = {name: jnp.asarray(given["params"][name], jnp.float32) for name in cast & given["params"].keys()}
+        with np_shape(bool(self.graph.meta.get("is_np_shape"))):
+            write_model(prefix, self.symbol, {**given["params"], **widened}, given["aux"], epoch=epoch)
 
     def _run(
         self,
@@ -230,12 +231,6 @@ def _tapped(graph: Graph, available: frozenset[str], taps: str | None) -> tuple[
     return Program(Graph([*graph.heads, *found.values()], graph.meta), available), tuple(found)
 
 
-def _stored(variables: Variables) -> dict[str, Any]:
-    """The arrays under the names that MXNet's files give them."""
-    groups = {"arg": variables["params"], "aux": variables["aux"]}
-    return {f"{kind}:{name}": array for kind, group in groups.items() for name, array in group.items()}
-
-
 def param_mask(params: Any, pattern: str) -> Any:
     """Mark parameters by name, to freeze some of them or to treat some differently; optax takes such masks.
 
@@ -262,7 +257,8 @@ def load(
 
     Args:
       symbol_file: a ``*-symbol.json`` of any MXNet version.
-      param_file: its ``*.params`` (any version) or ``.npz``; may be None for a graph without parameters.
+      param_file: its ``*.params`` (any version), ``.npz`` or ``.safetensors``, or the folder of an orbax checkpoint;
+        may be None for a graph without parameters.
       inputs: names of the inputs; by default the variables that the parameter file does not hold.
       dtype: "bfloat16" or "float16" runs what gains from it in that type, in inference and in training: convolutions,
         dense layers, RNN and products, as MXNet's automatic mixed precision does; reductions and BatchNorm are computed
@@ -294,8 +290,7 @@ def load(
 def _in_low_type(graph: Graph, variables: Variables, dtype: LowType) -> tuple[Graph, Variables]:
     """The graph in mixed precision, and the float32 parameters cast that it reads in the low type alone."""
     types = {name: array.dtype.name for group in variables.values() for name, array in group.items()}
-    found = infer(graph, types=types, only_types=True)
-    reduced = reduce_precision(graph, dtype, {n.name: found.dtype(Entry(n)) or "float32" for n in graph.variables})
+    reduced = reduce_precision(graph, dtype, variable_types(graph, types))
     read_wide = {head.node.name for head in reduced.heads}
     for node in reduced.nodes:
         if node.op != "amp_cast" or node.attrs["dtype"] != dtype:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,16 +16,20 @@ from rich.table import Table
 
 from gluax.errors import ArgumentError, ModelFileNotFoundError, ModelFormatError
 from gluax.gluon import SymbolBlock
-from gluax.ir.graph import Graph
-from gluax.lowering.infer import infer
+from gluax.ir.params_writer import write_npz
+from gluax.lowering.infer import variable_types
 from gluax.model import Model
 
 SymbolFile = Annotated[Path, typer.Argument(help="The model's *-symbol.json.", show_default=False)]
-ParamFile = Annotated[Path | None, typer.Argument(help="Its *.params or .npz file.", show_default=False)]
+ParamFile = Annotated[
+    Path | None,
+    typer.Argument(help="Its *.params, .npz or .safetensors file, or orbax checkpoint.", show_default=False),
+]
 InputSpecs = Annotated[
     list[str] | None,
     typer.Option("--input", "-i", help="An input as NAME=FILE.npy, or NAME=SHAPE (1,3,224,224) for random data."),
 ]
+OutputFile = Annotated[Path | None, typer.Option("--output", "-o", help="Write the outputs to this .npz.")]
 Seed = Annotated[int, typer.Option(help="Seed of random inputs.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
@@ -86,7 +90,7 @@ def make_inputs(block: SymbolBlock, specs: dict[str, str], seed: int) -> list[np
       seed: of the random data, uniform in [0, 1).
     """
     types = {name: parameter.dtype for name, parameter in block.collect_params().items() if parameter.dtype}
-    return list(_draw_inputs(block.symbol.graph, types, {n: specs[n] for n in block.input_names}, seed).values())
+    return random_or_loaded(specs, variable_types(block.symbol.graph, types), block.input_names, seed)
 
 
 def model_inputs(model: Model, specs: dict[str, str], seed: int) -> dict[str, np.ndarray]:
@@ -99,17 +103,19 @@ def model_inputs(model: Model, specs: dict[str, str], seed: int) -> dict[str, np
     if missing:
         raise ArgumentError(f"the model's inputs {missing} need --input NAME=FILE.npy or NAME=SHAPE")
     types = {name: array.dtype.name for group in model.variables.values() for name, array in group.items()}
-    return _draw_inputs(model.graph, types, {n: specs[n] for n in model.input_names}, seed)
+    arrays = random_or_loaded(specs, variable_types(model.graph, types), model.input_names, seed)
+    return dict(zip(model.input_names, arrays))
 
 
-def _draw_inputs(graph: Graph, types: dict[str, str], specs: dict[str, str], seed: int) -> dict[str, np.ndarray]:
-    inferred = infer(graph, types=types, only_types=True)
-    dtypes = {node.name: inferred.types[id(node), 0] or "float32" for node in graph.variables}
+def random_or_loaded(
+    specs: Mapping[str, str], dtypes: Mapping[str, str], names: Sequence[str], seed: int
+) -> list[np.ndarray]:
+    """Load or draw an array for each name: see `make_inputs`."""
     random = np.random.default_rng(seed)
-    arrays = {}
-    for name, spec in specs.items():
-        shape = parse_shape(spec)
-        arrays[name] = load_array(spec) if shape is None else random.random(shape).astype(dtypes[name])
+    arrays = []
+    for name in names:
+        shape = parse_shape(specs[name])
+        arrays.append(load_array(specs[name]) if shape is None else random.random(shape).astype(dtypes[name]))
     return arrays
 
 
@@ -124,6 +130,20 @@ def load_array(path: str) -> np.ndarray:
     if not isinstance(array, np.ndarray):
         raise ModelFormatError(f"{path}: holds several arrays; expected one, a .npy file")
     return array
+
+
+def write_outputs(found: Mapping[str, np.ndarray], output: Path | None, as_json: bool) -> None:
+    """Write arrays by name to an .npz file, if one is named, and report on them."""
+    if output is not None:
+        write_npz(output, found)
+    rows = [
+        (n, str(a.dtype), str(a.shape), f"{a.min():.6g}", f"{a.mean():.6g}", f"{a.max():.6g}") for n, a in found.items()
+    ]
+    columns = ("output", "dtype", "shape", "min", "mean", "max")
+    if as_json:
+        print_json([dict(zip(columns, row)) for row in rows])
+    else:
+        console.print(table(f"written to {output}" if output else "outputs", columns, rows))
 
 
 def timed(function: Callable[[], Any]) -> tuple[Any, float]:

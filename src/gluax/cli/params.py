@@ -5,29 +5,32 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 
 from gluax.cli.common import AsJson, console, print_json, table
-from gluax.errors import ArgumentError, MissingExtraError
-from gluax.ir.atomic import atomic_write
-from gluax.ir.params_reader import read_params
-from gluax.ir.params_writer import write_npz, write_params
+from gluax.lowering.parameter_files import read_parameters, write_parameters
 
 
 def params(
-    param_file: Annotated[Path, typer.Argument(help="A *.params or .npz file.", show_default=False)],
-    to: Annotated[Path | None, typer.Option(help="Convert to this .npz, .safetensors or .params file.")] = None,
+    param_file: Annotated[
+        Path, typer.Argument(help="A *.params, .npz or .safetensors file, or an orbax checkpoint.", show_default=False)
+    ],
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            help="Convert to this .params, .npz or .safetensors file, or without an ending to an orbax checkpoint."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ):
     """List the arrays of a parameter file, or convert it. Sparse arrays become dense."""
-    found = read_params(param_file)
+    found = read_parameters(param_file)
     if isinstance(found.arrays, dict):
         arrays = found.arrays
     else:
         arrays = {str(number): array for number, array in enumerate(found.arrays)}
     if to is not None:
-        convert(arrays, to)
+        write_parameters(to, arrays)
     rows = [
         {
             "name": name,
@@ -48,25 +51,3 @@ def params(
     )
     if to is not None:
         console.print(f"written to {to}", highlight=False)
-
-
-def convert(arrays: dict[str, np.ndarray], to: Path) -> None:
-    """Write arrays in the format that the file's ending names; whole, or not at all.
-
-    Raises:
-      ArgumentError: for an unknown ending.
-      MissingExtraError: when safetensors is not installed.
-    """
-    if to.suffix == ".npz":
-        write_npz(to, arrays)
-    elif to.suffix == ".params":
-        write_params(to, arrays)
-    elif to.suffix == ".safetensors":
-        try:
-            from safetensors.numpy import save
-        except ImportError:
-            raise MissingExtraError("writing safetensors needs an extra: pip install 'gluax[safetensors]'") from None
-        with atomic_write(to) as file:
-            file.write(save({name: np.ascontiguousarray(array) for name, array in arrays.items()}))
-    else:
-        raise ArgumentError(f"{to}: unknown format; use .npz, .safetensors or .params")

@@ -9,14 +9,14 @@ import numpy as np
 import typer
 
 from gluax.cli.common import AsJson, ParamFile, SymbolFile, console, print_json, table
-from gluax.contrib.quantization import CalibrationMode, Mode, Quantized, quantize_symbol
+from gluax.contrib.quantization import CalibrationMode, Mode, quantize_symbol
 from gluax.errors import ArgumentError, ModelFormatError
 from gluax.gluon import SymbolBlock
 from gluax.ir.params_reader import read_params
 from gluax.lowering.parameters import fit_parameters, read_named, require_complete
-from gluax.ndarray import save
 from gluax.passes.quantize import QuantizedType
 from gluax.symbol import Symbol, load
+from gluax.symbol.model_files import write_model
 
 _BATCH = 32
 
@@ -46,7 +46,7 @@ def quantize(
     found = quantize_symbol(
         symbol, fit.params, fit.aux, fit.inputs, exclude, exclude_op, mode, batches, None, dtype, reach
     )  # fmt: skip
-    files = _write(output, found)
+    files = write_model(output, found.symbol, found.arg_params, found.aux_params)
     report: dict[str, Any] = {
         "files": files,
         "quantized": [{"name": name, "operator": op} for name, op in found.layers],
@@ -69,14 +69,6 @@ def _batches(path: Path, names: tuple[str, ...], examples: int | None) -> list[d
     count = min([len(arrays[name]) for name in names] + ([] if examples is None else [examples]))
     starts = range(0, count, _BATCH)
     return [{name: arrays[name][start : min(start + _BATCH, count)] for name in names} for start in starts]
-
-
-def _write(prefix: str, found: Quantized) -> list[str]:
-    files = [f"{prefix}-symbol.json", f"{prefix}-0000.params"]
-    found.symbol.save(files[0])
-    arguments = {f"arg:{name}": array for name, array in found.arg_params.items()}
-    save(files[1], arguments | {f"aux:{name}": array for name, array in found.aux_params.items()})
-    return files
 
 
 def _compare(

@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
 import jax
 import numpy as np
-import typer
 
 from gluax.cli.common import (
     AsJson,
     InputSpecs,
+    OutputFile,
     ParamFile,
     Seed,
     SymbolFile,
-    console,
     make_inputs,
-    print_json,
     split_specs,
-    table,
+    write_outputs,
 )  # fmt: skip
 from gluax.cli.distributed import Coordinator, Distributed, Processes, ProcessId, join, run_on_all
 from gluax.errors import ArgumentError
 from gluax.gluon import SymbolBlock
-from gluax.ir.params_writer import write_npz
 
 
 def run(
     symbol_file: SymbolFile,
     param_file: ParamFile = None,
     inputs: InputSpecs = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the outputs to this .npz.")] = None,
+    output: OutputFile = None,
     seed: Seed = 0,
     distributed: Distributed = False,
     coordinator: Coordinator = None,
@@ -56,14 +50,4 @@ def run(
     if jax.process_index() > 0:
         return
     names = block.symbol.list_outputs()
-    found = {name: np.asarray(result) for name, result in zip(names, results)}
-    if output is not None:
-        write_npz(output, found)
-    rows = [
-        (n, str(a.dtype), str(a.shape), f"{a.min():.6g}", f"{a.mean():.6g}", f"{a.max():.6g}") for n, a in found.items()
-    ]
-    columns = ("output", "dtype", "shape", "min", "mean", "max")
-    if as_json:
-        print_json([dict(zip(columns, row)) for row in rows])
-    else:
-        console.print(table(f"written to {output}" if output else "outputs", columns, rows))
+    write_outputs({name: np.asarray(result) for name, result in zip(names, results)}, output, as_json)

@@ -20,6 +20,7 @@ from gluax.ir.np_shape import is_np_shape
 from gluax.ir.params_writer import write_params
 from gluax.lowering.parameters import read_named
 from gluax.symbol import Symbol, load_json
+from gluax.symbol.model_files import write_model
 
 if TYPE_CHECKING:
     from gluax.gluon.block import Block
@@ -88,16 +89,15 @@ def export(
 ) -> None:
     """See `HybridBlock.export`."""
     arguments, states = set(out.list_arguments()), set(out.list_auxiliary_states())
-    arrays = {}
+    params, aux = {}, {}
     for name, parameter in parameters.items():
         if name in arguments:
-            arrays[f"arg:{name}"] = _values(parameter)
+            params[name] = _values(parameter)
         elif name in states:
-            arrays[f"aux:{name}"] = _values(parameter)
+            aux[name] = _values(parameter)
         else:
             warnings.warn(f'Parameter "{name}" is not found in the graph.', stacklevel=3)
-    out.save(f"{os.fspath(path)}-symbol.json", remove_amp_cast=remove_amp_cast)
-    write_params(f"{os.fspath(path)}-{epoch:04d}.params", arrays, numpy_shape=is_np_shape())
+    write_model(path, out, params, aux, epoch=epoch, remove_amp_cast=remove_amp_cast)
 
 
 def save(block: Block, prefix: str | os.PathLike[str]) -> None:

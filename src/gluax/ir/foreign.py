@@ -57,5 +57,5 @@ def _onnx_or_safetensors_hint(head: bytes) -> str | None:
         return "it is an ONNX model, not an MXNet file"
     # safetensors: u64 length of a JSON header, then the header.
     if len(head) > 9 and head[8:10] in (b'{"', b"{ ", b"{}") and head[6:8] == b"\0\0":
-        return "it is a safetensors file: load it with gluax.bridges"
+        return "it is a safetensors file, which holds parameters only"
     return None

@@ -1,4 +1,4 @@
-"""Parameter files: what `mx.nd.save` of any MXNet version wrote, and the .npz files of MXNet 2.
+"""Parameter files: what `mx.nd.save` of any MXNet version wrote, the .npz files of MXNet 2, and safetensors.
 
 A file is u64 0x112, u64 reserved, u64 n, n arrays, u64 k, k names (u64 length, UTF-8 bytes); k is 0 for a nameless
 list. All integers are little-endian. `_read_array` tells the four layouts of an array. Dense arrays are read-only
@@ -13,7 +13,7 @@ import os
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, NoReturn
+from typing import Any, Literal, NamedTuple, NoReturn
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from gluax.ir.foreign import PARAMS_MAGIC, foreign_hint
 from gluax.ir.mapped_file import MappedFile
 from gluax.ir.params_dtypes import DTYPE_BY_FLAG, array_over
 from gluax.ir.params_npz import is_zip, read_npz
+from gluax.ir.params_safetensors import is_safetensors, read_safetensors
 from gluax.ir.params_sparse import StorageType, densify
 
 V1_MAGIC, V2_MAGIC, V3_MAGIC = 0xF993FAC8, 0xF993FAC9, 0xF993FACA
@@ -76,7 +77,7 @@ def split_prefixes(arrays: Mapping[str, np.ndarray]) -> PrefixedParams:
     return split
 
 
-def join_prefixes(arg: Mapping[str, np.ndarray], aux: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def join_prefixes(arg: Mapping[str, Any], aux: Mapping[str, Any]) -> dict[str, Any]:
     """Make the names of an exported checkpoint; the inverse of `split_prefixes`."""
     return {f"arg:{name}": array for name, array in arg.items()} | {f"aux:{name}": array for name, array in aux.items()}
 
@@ -106,6 +107,8 @@ def read_params(
     limit = DENSE_ALLOWANCE + DENSE_MULTIPLE * len(data) if max_dense_bytes is None else max_dense_bytes
     if is_zip(data):
         return Params(read_npz(data, source, limit), {})
+    if is_safetensors(data):
+        return Params(read_safetensors(data, source), {})
     if data[:8] != PARAMS_MAGIC:
         hint = foreign_hint(bytes(data[:512])) or f"it starts with bytes {bytes(data[:8]).hex(' ')}"
         raise ModelFormatError(f"{source}: is not a parameter file: {hint}")

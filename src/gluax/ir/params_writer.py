@@ -1,7 +1,10 @@
-"""Writes parameter files, byte for byte as `mx.nd.save` of MXNet 1.9.1 does, and .npz files as MXNet 2 reads them."""
+"""Writes parameter files, byte for byte as `mx.nd.save` of MXNet 1.9.1 does, .npz files as MXNet 2 reads them, and
+safetensors.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import struct
 import zipfile
@@ -15,6 +18,7 @@ from gluax.ir.atomic import atomic_write
 from gluax.ir.foreign import PARAMS_MAGIC
 from gluax.ir.params_dtypes import FLAG_BY_DTYPE
 from gluax.ir.params_reader import V2_MAGIC, V3_MAGIC
+from gluax.ir.params_safetensors import CODE_BY_DTYPE
 
 _CPU_0 = struct.pack("<ii", 1, 0)
 _EARLIEST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -67,6 +71,26 @@ def write_npz(path: str | os.PathLike[str], arrays: Mapping[str, Any]) -> None:
             add_array(archive, name, array)
 
 
+def write_safetensors(path: str | os.PathLike[str], arrays: Mapping[str, Any]) -> None:
+    """Write arrays by name, the same bytes for the same arrays; see `atomic_write`.
+
+    Raises:
+      DTypeError: MXNet has no such type.
+    """
+    checked = [array for _, array in _check(arrays)]
+    header, begin = {}, 0
+    for name, array in zip(arrays, checked, strict=True):
+        offsets = [begin, begin + array.nbytes]
+        header[name] = {"dtype": CODE_BY_DTYPE[array.dtype], "shape": array.shape, "data_offsets": offsets}
+        begin = offsets[1]
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)  # so that the arrays begin aligned
+    with atomic_write(path) as stream:
+        stream.write(struct.pack("<Q", len(text)) + text)
+        for array in checked:
+            _write_bytes(stream, array)
+
+
 def member(filename: str) -> zipfile.ZipInfo:
     """An archive's member that is the same bytes whenever it is written."""
     return zipfile.ZipInfo(filename, _EARLIEST_ZIP_TIME)
@@ -94,5 +118,9 @@ def _check(arrays: Mapping[str, Any] | Sequence[Any]) -> list[tuple[str, np.ndar
 def _write_array(stream: BinaryIO, array: np.ndarray, magic: int) -> None:
     stream.write(struct.pack(f"<Iii{array.ndim}q", magic, 0, array.ndim, *array.shape) + _CPU_0)
     stream.write(struct.pack("<i", FLAG_BY_DTYPE[array.dtype]))
+    _write_bytes(stream, array)
+
+
+def _write_bytes(stream: BinaryIO, array: np.ndarray) -> None:
     # Seen as bytes, because bfloat16 does not offer its memory to files.
     stream.write(array.reshape(-1).view(np.uint8).data)

@@ -72,6 +72,12 @@ def infer(
     return Inferred(state.shapes, state.types)
 
 
+def variable_types(graph: Graph, types: Mapping[str, str]) -> dict[str, str]:
+    """The dtype of every variable, from those of some; float32 where nothing says."""
+    found = infer(graph, types=types, only_types=True)
+    return {node.name: found.dtype(Entry(node)) or "float32" for node in graph.variables}
+
+
 def known(shape: PartialShape) -> bool:
     """Whether every dimension of a shape is known."""
     return shape is not None and -1 not in shape

@@ -11,8 +11,8 @@ import numpy as np
 
 from gluax.errors import ModelFormatError, NameLookupError, ParameterError
 from gluax.ir.graph import Graph
-from gluax.ir.params_reader import read_params
 from gluax.lowering.infer import infer
+from gluax.lowering.parameter_files import read_parameters
 from gluax.lowering.program import auxiliary_names, check_operators
 from gluax.ops import registry
 
@@ -38,14 +38,14 @@ class Fit:
 
 
 def read_named(param_file: str | os.PathLike[str]) -> dict[str, np.ndarray]:
-    """Read a parameter file into arrays by name, without their ``arg:`` and ``aux:`` prefixes.
+    """Read parameters (see `read_parameters`) into arrays by name, without their ``arg:`` and ``aux:`` prefixes.
 
     Raises:
       ModelFileNotFoundError, ModelFormatError: also for a file whose arrays have no names.
     Warns:
       UserWarning: naming the sparse arrays, which become dense here.
     """
-    params = read_params(param_file)
+    params = read_parameters(param_file)
     if isinstance(params.arrays, list):
         if params.arrays:
             raise ModelFormatError(f"{param_file}: the arrays have no names, so they fit no graph")
