@@ -123,7 +123,9 @@ def broken(path: Path, kind: str) -> None:
             path.write_bytes(path.read_bytes()[:-100])
             return
         case "another format":
-            members["manifest.json"] = json.dumps({**manifest, "format": 2}).encode()
+            members["manifest.json"] = json.dumps({**manifest, "format": 3}).encode()
+        case "another variable":
+            members["1.npy"] = members["0.npy"]
         case "no list":
             members["manifest.json"] = b"[]"
         case "an array missing":
@@ -143,7 +145,16 @@ def broken(path: Path, kind: str) -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    ["not a zip", "cut", "another format", "no list", "an array missing", "a program of noise", "an object array"],
+    [
+        "not a zip",
+        "cut",
+        "another format",
+        "another variable",
+        "no list",
+        "an array missing",
+        "a program of noise",
+        "an object array",
+    ],
 )
 def test_broken_artifacts_are_refused(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "model.gluax"

@@ -94,6 +94,10 @@ def test_run_writes_outputs(gluax, tmp_path: Path) -> None:
         (["run", FILES[1], FILES[0], "-i", "data=1"], "digits-0000.params"),
         (["params", FILES[0]], "digits-symbol.json"),
         (["params", FILES[1], "--to", "x.bin"], "x.bin"),
+        (["export", *FILES, "-o", "x.bin"], "x.bin"),
+        (["export", *FILES, "-o", "x.gluax"], "data"),
+        (["export", *FILES, "-o", "x.npz", "-s", "data=1,1,8,8"], "no inputs"),
+        (["load", FILES[1]], "digits-0000.params"),
     ],
 )
 def test_mistakes_exit_with_two(gluax, arguments: list[str], message: str) -> None:
@@ -144,6 +148,43 @@ def test_params_lists_and_converts(gluax, tmp_path: Path, ending: str) -> None:
     assert isinstance(arrays, dict)
     for name, expected in read_params(FILES[1]).arrays.items():  # type: ignore[union-attr]
         np.testing.assert_array_equal(arrays[name], expected)
+
+
+def test_export_and_load_an_artifact(gluax, tmp_path: Path) -> None:
+    target, out = tmp_path / "digits.gluax", tmp_path / "out.npz"
+    code, text, _ = gluax("export", *FILES, "-o", str(target), "-s", "data=batch,1,8,8", "--json")
+    assert code == 0
+    assert json.loads(text)["bytes"] == target.stat().st_size
+    code, text, _ = gluax("load", str(target), "--json")
+    assert code == 0
+    report = json.loads(text)
+    assert report["inputs"] == ["data"]
+    (program,) = report["programs"]
+    assert program == {
+        "inputs": "float32[batch, 1, 8, 8]", "outputs": "float32[batch, 10]", "platforms": ["cpu", "cuda", "tpu"],
+        "differentiable": False,
+    }  # fmt: skip
+    np.save(tmp_path / "x.npy", pictures())
+    code, text, _ = gluax("load", str(target), "-i", f"data={tmp_path / 'x.npy'}", "-o", str(out))
+    assert code == 0
+    with np.load(out) as file:
+        np.testing.assert_allclose(file["output0"], digits_block()(pictures()), rtol=1e-5, atol=1e-5)
+    assert "float32[batch" in gluax("load", str(target))[1]
+
+
+def test_export_other_formats(gluax, tmp_path: Path) -> None:
+    text = tmp_path / "digits.mlir"
+    assert gluax("export", *FILES, "-o", str(text), "-s", "data=1,1,8,8", "--platform", "cpu")[0] == 0
+    assert "stablehlo.convolution" in text.read_text()
+    expected = read_params(FILES[1]).arrays
+    for name in ("v.safetensors", "v"):
+        assert gluax("export", *FILES, "-o", str(tmp_path / name))[0] == 0
+        assert gluax("params", str(tmp_path / name), "--to", str(tmp_path / "back.params"))[0] == 0
+        found = read_params(tmp_path / "back.params").arrays
+        assert isinstance(found, dict)
+        assert set(found) == set(expected)
+        for key, array in found.items():
+            np.testing.assert_array_equal(array, expected[key])  # type: ignore[index]
 
 
 def test_demo(gluax) -> None:

@@ -16,7 +16,7 @@ ROOT = Path(gluax.__file__).parent
 # From the bottom up; a package may import those before it (and itself).
 LAYERS = (
     "errors", "structure", "ir", "util", "ops", "lowering", "passes", "sharding", "compile", "context", "keys", "autograd", "symbol", "model", "forms",
-    "compare", "profile", "flax", "ndarray", "random", "initializer", "visualization", "gluon", "contrib", "ray", "cli",
+    "compare", "profile", "exporting", "flax", "ndarray", "random", "initializer", "visualization", "gluon", "contrib", "ray", "cli",
 )  # fmt: skip
 
 
@@ -57,7 +57,7 @@ def test_file_layer_needs_no_jax() -> None:
 
 
 def test_import_leaves_the_command_line_alone() -> None:
-    code = "import sys, gluax; print([m for m in ('typer', 'rich', 'safetensors', 'matplotlib', 'graphviz', 'flax', 'optax', 'ray') if m in sys.modules])"
+    code = "import sys, gluax; print([m for m in ('typer', 'rich', 'safetensors', 'matplotlib', 'graphviz', 'flax', 'optax', 'orbax', 'ray') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -14,10 +14,11 @@ from gluax import initializer as init
 from gluax import ndarray as nd
 from gluax import symbol as sym
 from gluax import visualization as viz
-from gluax.compile.artifact import CompiledModel, load_compiled
+from gluax.compile.artifact import Artifact, load_compiled
 from gluax.compile.options import set_compilation_cache_dir
 from gluax.context import Context, cpu, cpu_pinned, current_context, gpu, num_gpus, tpu
 from gluax.errors import GluaxError, MXNetError
+from gluax.exporting import export, save_variables
 from gluax.model import Model, load, param_mask
 from gluax.ops.custom import register_op
 from gluax.passes.backends import register_pass
@@ -30,11 +31,11 @@ from gluax.util import is_np_shape, np_shape, set_np_shape
 __version__ = "0.1.0"
 
 __all__ = [
-    "AttrScope", "CompiledModel", "Context", "GluaxError", "MXNetError", "Model", "attribute", "autograd", "context",
-    "contrib", "cpu", "cpu_pinned", "current_context", "gluon", "gpu", "init", "initializer", "is_np_shape", "load",
-    "load_compiled", "name", "nd", "ndarray", "np_shape", "num_gpus", "param_mask", "random", "register_op",
-    "register_pass", "register_subgraph", "set_compilation_cache_dir", "set_np_shape", "sym", "symbol", "tpu", "util",
-    "visualization", "viz",
+    "Artifact", "AttrScope", "Context", "GluaxError", "MXNetError", "Model", "attribute", "autograd", "context",
+    "contrib", "cpu", "cpu_pinned", "current_context", "export", "gluon", "gpu", "init", "initializer", "is_np_shape",
+    "load", "load_compiled", "name", "nd", "ndarray", "np_shape", "num_gpus", "param_mask", "random", "register_op",
+    "register_pass", "register_subgraph", "save_variables", "set_compilation_cache_dir", "set_np_shape",
+    "sym", "symbol", "tpu", "util", "visualization", "viz",
 ]  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import jax
 from jax.core import Tracer
 
+from gluax.compile.options import kind_of_platform
 from gluax.errors import DeviceError
 
 # MXNet's pinned and shared host memory are plain host memory here.
@@ -150,7 +151,7 @@ def tpu(device_id: int = 0) -> Context:
 
 def num_gpus() -> int:
     """How many GPUs JAX sees, those of other processes aside."""
-    return sum(device.platform in ("gpu", "cuda", "rocm") for device in jax.local_devices())
+    return sum(kind_of_platform(device.platform) == "gpu" for device in jax.local_devices())
 
 
 def current_context() -> Context:
@@ -202,6 +203,6 @@ def _context_on(sharding: jax.sharding.Sharding) -> Context | None:
 
 @lru_cache(maxsize=1024)
 def _name_of(device: Any) -> Context:
-    kind = {"cuda": "gpu", "rocm": "gpu"}.get(device.platform, device.platform)
+    kind = kind_of_platform(device.platform)
     number = jax.local_devices(backend=device.platform).index(device)  # ids count through all processes
     return Context(kind if kind in _PLATFORMS else "cpu", number)

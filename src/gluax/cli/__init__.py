@@ -1,4 +1,4 @@
-"""The command line: ``gluax check | run | compare | bench | profile | params | view | quantize | demo``.
+"""The command line: ``gluax check | run | compare | bench | profile | params | export | load | view | quantize | demo``.
 
 Exit codes: 0 success; 1 the model has a problem (unsupported operators, missing parameters), or runs differ;
 2 the command could not be carried out (bad arguments, unreadable files).
@@ -14,6 +14,8 @@ from gluax.cli.bench import bench
 from gluax.cli.check import check
 from gluax.cli.compare import compare
 from gluax.cli.demo import demo
+from gluax.cli.export import export
+from gluax.cli.load import load
 from gluax.cli.params import params
 from gluax.cli.profile import profile
 from gluax.cli.quantize import quantize
@@ -29,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _verb in (check, run, compare, bench, profile, params, view, quantize, demo):
+for _verb in (check, run, compare, bench, profile, params, export, load, view, quantize, demo):
     app.command()(_verb)
 
 

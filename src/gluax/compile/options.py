@@ -63,8 +63,13 @@ def platform_of(arrays: Iterable[jax.Array]) -> str:
     """Where a program on these arrays runs: ``cpu``, ``gpu`` or ``tpu``; the default backend where none says."""
     for array in arrays:
         if not isinstance(array, Tracer):
-            return next(iter(array.devices())).platform
+            return kind_of_platform(next(iter(array.devices())).platform)
     return jax.default_backend()
+
+
+def kind_of_platform(platform: str) -> str:
+    """The kind of device of one of JAX's platforms: ``gpu`` for ``cuda`` and ``rocm``, and else its own name."""
+    return "gpu" if platform in ("cuda", "rocm") else platform
 
 
 def set_compilation_cache_dir(folder: str | os.PathLike[str]) -> None:

@@ -11,7 +11,7 @@ import jax
 
 import gluax.ndarray
 import gluax.symbol
-from gluax.compile.artifact import write_artifact
+from gluax.compile.artifact import Artifact
 from gluax.compile.buckets import sizes_by_axis
 from gluax.compile.cached_op import CacheLimits, CacheStatistics
 from gluax.context import Context
@@ -265,13 +265,13 @@ class HybridBlock(TracedBlock):
         if not signatures or not self._active:
             raise ArgumentError("save_compiled takes a hybridized block and at least one shape")
         programs = []
-        parameters: tuple[Any, ...] = ()
+        variables: dict[str, dict[str, jax.Array]] = {}
         for inputs in signatures:
             runner = self._runner if self._runner is not None else self._build(inputs)
-            parameters, program = runner.export([array._data for array in inputs])
+            variables, program = runner.export([array._data for array in inputs])
             programs.append(program)
         names = [str(symbol.name) for symbol in self._get_graph()[0]]
-        write_artifact(path, names, parameters, programs)
+        Artifact(names, variables, programs).save(path)
 
     def export(self, path: str | os.PathLike[str], epoch: int = 0, remove_amp_cast: bool = True) -> None:
         """Write ``<path>-symbol.json`` and ``<path>-<epoch>.params``, which `SymbolBlock.imports` and MXNet read.

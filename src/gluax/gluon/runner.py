@@ -193,10 +193,12 @@ class Runner:
             self._cached = cached
         release = flags.release_parameters and not training
         bound = BoundParameters(self.parameters, _on_every_device(bind, mesh), cached, release)
-        return _CompiledRun(run, bound, cached)
+        return _CompiledRun(run, tuple(names), bound, cached)
 
-    def export(self, inputs: list[Any], ctx: Context | None = None) -> tuple[tuple[Any, ...], jax.export.Exported]:
-        """The bound parameters, and the program of (parameters, inputs, None) for inputs like these, at inference.
+    def export(
+        self, inputs: list[Any], ctx: Context | None = None
+    ) -> tuple[dict[str, dict[str, jax.Array]], jax.export.Exported]:
+        """The bound parameters, and the program on inputs like these at inference, as an `Artifact` holds them.
 
         Raises:
           ArgumentError: when the block is not hybridized, or draws random numbers.
@@ -204,9 +206,14 @@ class Runner:
         run = self._run(False, inputs, ctx)
         if not isinstance(run, _CompiledRun) or self._draws[False]:
             raise ArgumentError("only a hybridized block that draws no random numbers can be saved as a program")
-        parameters = run.source.current(ctx)
+        variables = {"params": dict(zip(run.names, run.source.current(ctx))), "aux": {}}
+
+        def program(variables: dict[str, dict[str, Any]], *inputs: Any) -> Any:
+            outputs = run.function([variables["params"][name] for name in run.names], list(inputs), None)
+            return outputs[0] if len(outputs) == 1 else tuple(outputs)
+
         with mxnet_numbers():
-            return parameters, jax.export.export(jax.jit(run.function))(parameters, inputs, None)
+            return variables, jax.export.export(jax.jit(program))(variables, *inputs)
 
 
 def _on_every_device(bind: Bind, mesh: Mesh | None) -> Bind:
@@ -219,6 +226,7 @@ def _on_every_device(bind: Bind, mesh: Mesh | None) -> Bind:
 @dataclass(frozen=True, eq=False)
 class _CompiledRun:
     function: Callable[[Any, list[Any], Any], list[Any]]
+    names: tuple[str, ...]
     source: BoundParameters
     cached: CachedOp
 

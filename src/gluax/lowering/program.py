@@ -22,7 +22,10 @@ from gluax.ops import registry
 from gluax.ops.operator import Call
 
 # What running an operator on unfit inputs may raise; `explain` turns it into an error about the operator.
-OPERATOR_FAILURES = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+OPERATOR_FAILURES = (
+    ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError,
+    jax.errors.InconclusiveDimensionOperation,
+)  # fmt: skip
 
 ABSENT = -1  # the slot number of a value that does not exist (a label in inference)
 

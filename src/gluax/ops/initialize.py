@@ -29,7 +29,7 @@ def _with_shape(attrs: Attrs, shape: Shape) -> Attrs:
 
 
 def _filled(name: str, shape: Shape | None, value: float, dtype: str) -> jax.Array:
-    if not shape or min(shape) <= 0:
+    if not shape or any(size <= 0 for size in shape):  # not min: of symbolic sizes the smallest is unknown
         raise ShapeError(f"{name}: shape {shape} is incomplete and nothing in the graph completes it; give all of it")
     return jnp.full(shape, constant(value, available(dtype)))
 

@@ -1,0 +1,68 @@
+"""``gluax export``: a model, or its variables, in other formats."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gluax.cli.common import AsJson, ParamFile, SymbolFile, console, print_json, split_specs
+from gluax.errors import ArgumentError
+from gluax.exporting import PLATFORMS, save_variables
+from gluax.exporting import export as make_artifact
+from gluax.ir.atomic import atomic_write
+from gluax.model import load
+from gluax.passes.reduce_precision import LowType
+
+_PROGRAMS = (".gluax", ".mlir")
+
+
+def export(
+    symbol_file: SymbolFile,
+    param_file: ParamFile = None,
+    *,
+    output: Annotated[Path, typer.Option("--output", "-o", help="What to write; its ending says the format.")],
+    shape: Annotated[
+        list[str] | None,
+        typer.Option("--shape", "-s", help="An input's shape, NAME=1,3,224,224; a word is any size: NAME=batch,3,8,8."),
+    ] = None,
+    input_type: Annotated[list[str] | None, typer.Option(help="An input's dtype, NAME=int32.")] = None,
+    platform: Annotated[list[str], typer.Option("--platform", help="Where it may run.")] = list(PLATFORMS),  # noqa: B006
+    constraint: Annotated[list[str] | None, typer.Option(help='Of sizes that are words: "batch <= 64".')] = None,
+    dtype: Annotated[LowType | None, typer.Option(help="Mixed precision, as in gluax.load.")] = None,
+    vjp_order: Annotated[int, typer.Option(min=0, help="How often a .gluax can be differentiated.")] = 0,
+    as_json: AsJson = False,
+):
+    """Export a model for JAX without gluax (.gluax), or as StableHLO text (.mlir); these need --shape.
+
+    Or its variables alone: .safetensors, .npz, .params, or without an ending an orbax checkpoint.
+    """
+    model = load(symbol_file, param_file, dtype=dtype)
+    if output.suffix in _PROGRAMS:
+        types = split_specs(input_type, "--input-type", "NAME=DTYPE")
+        artifact = make_artifact(
+            model, _shapes(shape), dtypes=types, platforms=platform, constraints=constraint or ()
+        )  # fmt: skip
+        if output.suffix == ".gluax":
+            artifact.save(output, vjp_order=vjp_order)
+        else:
+            with atomic_write(output) as stream:
+                stream.write(artifact.stablehlo.encode())
+    elif shape or input_type:
+        raise ArgumentError(f"{output}: variables alone have no inputs; for a program write {' or '.join(_PROGRAMS)}")
+    else:
+        save_variables(output, model.variables)
+    size = sum(path.stat().st_size for path in ([output] if output.is_file() else output.rglob("*")))
+    if as_json:
+        print_json({"file": output, "bytes": size})
+    else:
+        console.print(f"{size / 1e6:,.2f} MB written to {output}", highlight=False)
+
+
+def _shapes(specs: list[str] | None) -> dict[str, list[int | str]]:
+    parts = {name: text.split(",") for name, text in split_specs(specs, "--shape", "NAME=SHAPE").items()}
+    return {
+        name: [int(size) if size.strip().isdigit() else size.strip() for size in sizes if size.strip()]
+        for name, sizes in parts.items()
+    }
