@@ -20,6 +20,7 @@ from gluax.context import Context, cpu, cpu_pinned, current_context, gpu, num_gp
 from gluax.errors import GluaxError, MXNetError
 from gluax.exporting import export, save_variables
 from gluax.model import Model, load, param_mask
+from gluax.onnx_export import save_onnx
 from gluax.ops.custom import register_op
 from gluax.passes.backends import register_pass
 from gluax.passes.partition import register_subgraph
@@ -34,7 +35,7 @@ __all__ = [
     "Artifact", "AttrScope", "Context", "GluaxError", "MXNetError", "Model", "attribute", "autograd", "context",
     "contrib", "cpu", "cpu_pinned", "current_context", "export", "gluon", "gpu", "init", "initializer", "is_np_shape",
     "load", "load_compiled", "name", "nd", "ndarray", "np_shape", "num_gpus", "param_mask", "random", "register_op",
-    "register_pass", "register_subgraph", "save_variables", "set_compilation_cache_dir", "set_np_shape",
+    "register_pass", "register_subgraph", "save_onnx", "save_variables", "set_compilation_cache_dir", "set_np_shape",
     "sym", "symbol", "tpu", "util", "visualization", "viz",
 ]  # fmt: skip
 

@@ -50,18 +50,13 @@ def export(
       ShapeError, OperatorError: when an operator cannot run on such inputs; names the node. A size that an attribute
         fixes, say in a Reshape that names the batch, cannot be symbolic.
     """
-    given, names = {*shapes, *(dtypes or {})}, model.input_names
-    if given != set(names):
-        raise ArgumentError(f"shapes are for {sorted(given)}; the model has the inputs {list(names)}")
     unknown = [platform for platform in platforms if platform not in _KNOWN_PLATFORMS]
     if unknown or not platforms:
         raise ArgumentError(f"unknown platforms {unknown}; name some of {list(_KNOWN_PLATFORMS)}")
-    types = {**_types(model), **(dtypes or {})}
-    sizes = _sizes([shapes[name] for name in names], constraints)
-    inputs = [jax.ShapeDtypeStruct(shape, types[name]) for name, shape in zip(names, sizes)]
+    inputs = input_structs(model, shapes, dtypes, constraints)
     key = {"rng": jax.random.key(0)} if model.draws(False) else {}
     program = jax.export.export(jax.jit(model.apply), platforms=platforms)(model.variables, *inputs, **key)
-    return Artifact(names, model.variables, [program])
+    return Artifact(model.input_names, model.variables, [program])
 
 
 def save_variables(path: str | os.PathLike[str], variables: Variables) -> None:
@@ -80,14 +75,25 @@ def save_variables(path: str | os.PathLike[str], variables: Variables) -> None:
     write_parameters(path, join_prefixes(variables["params"], variables["aux"]))
 
 
-def _types(model: Model) -> dict[str, str]:
+def input_structs(
+    model: Model,
+    shapes: Mapping[str, Sequence[int | str]],
+    dtypes: Mapping[str, Any] | None = None,
+    constraints: Sequence[str] = (),
+) -> list[jax.ShapeDtypeStruct]:
+    """Shape and dtype of each input, in the model's order: see `export`.
+
+    Raises:
+      ArgumentError: when the shapes are not those of all inputs, or cannot be understood.
+    """
+    given, names = {*shapes, *(dtypes or {})}, model.input_names
+    if given != set(names):
+        raise ArgumentError(f"shapes are for {sorted(given)}; the model has the inputs {list(names)}")
     held = {name: array.dtype.name for group in model.variables.values() for name, array in group.items()}
-    return variable_types(model.graph, held)
-
-
-def _sizes(shapes: Sequence[Sequence[int | str]], constraints: Sequence[str]) -> list[tuple[Any, ...]]:
+    types = {**variable_types(model.graph, held), **(dtypes or {})}
     try:
         scope = jax.export.SymbolicScope(constraints)
-        return [jax.export.symbolic_shape(",".join(map(str, shape)), scope=scope) for shape in shapes]
+        sizes = [jax.export.symbolic_shape(",".join(map(str, shapes[name])), scope=scope) for name in names]
     except ValueError as error:
-        raise ArgumentError(f"shapes {list(map(tuple, shapes))} cannot be understood: {error}") from error
+        raise ArgumentError(f"shapes {dict(shapes)} cannot be understood: {error}") from error
+    return [jax.ShapeDtypeStruct(shape, types[name]) for name, shape in zip(names, sizes)]

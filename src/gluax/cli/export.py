@@ -8,14 +8,16 @@ from typing import Annotated
 import typer
 
 from gluax.cli.common import AsJson, ParamFile, SymbolFile, console, print_json, split_specs
+from gluax.compile.artifact import Artifact
 from gluax.errors import ArgumentError
 from gluax.exporting import PLATFORMS, save_variables
 from gluax.exporting import export as make_artifact
 from gluax.ir.atomic import atomic_write
 from gluax.model import load
+from gluax.onnx_export import save_onnx
 from gluax.passes.reduce_precision import LowType
 
-_PROGRAMS = (".gluax", ".mlir")
+_PROGRAMS = (".gluax", ".mlir", ".onnx")
 
 
 def export(
@@ -34,21 +36,22 @@ def export(
     vjp_order: Annotated[int, typer.Option(min=0, help="How often a .gluax can be differentiated.")] = 0,
     as_json: AsJson = False,
 ):
-    """Export a model for JAX without gluax (.gluax), or as StableHLO text (.mlir); these need --shape.
+    """Export a model for JAX without gluax (.gluax), as StableHLO text (.mlir) or as .onnx; these need --shape.
+
+    An .onnx file is for any platform, and takes no --constraint.
 
     Or its variables alone: .safetensors, .npz, .params, or without an ending an orbax checkpoint.
     """
     model = load(symbol_file, param_file, dtype=dtype)
     if output.suffix in _PROGRAMS:
         types = split_specs(input_type, "--input-type", "NAME=DTYPE")
-        artifact = make_artifact(
-            model, _shapes(shape), dtypes=types, platforms=platform, constraints=constraint or ()
-        )  # fmt: skip
-        if output.suffix == ".gluax":
-            artifact.save(output, vjp_order=vjp_order)
+        if output.suffix == ".onnx":
+            save_onnx(output, model, _shapes(shape), dtypes=types)
         else:
-            with atomic_write(output) as stream:
-                stream.write(artifact.stablehlo.encode())
+            artifact = make_artifact(
+                model, _shapes(shape), dtypes=types, platforms=platform, constraints=constraint or ()
+            )  # fmt: skip
+            _write(artifact, output, vjp_order)
     elif shape or input_type:
         raise ArgumentError(f"{output}: variables alone have no inputs; for a program write {' or '.join(_PROGRAMS)}")
     else:
@@ -58,6 +61,14 @@ def export(
         print_json({"file": output, "bytes": size})
     else:
         console.print(f"{size / 1e6:,.2f} MB written to {output}", highlight=False)
+
+
+def _write(artifact: Artifact, output: Path, vjp_order: int) -> None:
+    if output.suffix == ".gluax":
+        artifact.save(output, vjp_order=vjp_order)
+        return
+    with atomic_write(output) as stream:
+        stream.write(artifact.stablehlo.encode())
 
 
 def _shapes(specs: list[str] | None) -> dict[str, list[int | str]]:
