@@ -92,6 +92,15 @@ def test_mistakes(shapes: Any, options: Any, message: str) -> None:
         gluax.export(slashed_model(), shapes, **options)
 
 
+def test_begin_states_follow_a_symbolic_batch() -> None:
+    folder = ROOT / "tests" / "golden" / "networks" / "lstm_cells"
+    model = gluax.load(folder / "model-symbol.json", folder / "model-0000.params")
+    exported = gluax.export(model, {"data": ("batch", 5)}, dtypes={"data": "int32"})
+    assert all(
+        output.shape[0] == exported.programs[0].in_avals[-1].shape[0] for output in exported.programs[0].out_avals
+    )
+
+
 def test_a_size_that_the_graph_fixes_is_an_error_with_the_node() -> None:
     fixed = gluax.sym.reshape(gluax.sym.var("data"), shape=(2, -1), name="halves")
     model = gluax.Model(fixed.graph, {"params": {}, "aux": {}}, ["data"])
