@@ -12,7 +12,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from gluax.compile.options import compile_for, platform_of
+from gluax.compile.options import options_for, platform_of
 from gluax.errors import ArgumentError
 from gluax.lowering.program import Program
 from gluax.model import Model
@@ -114,7 +114,7 @@ def record(model: Model, inputs: Mapping[str, Any], device: Any = None) -> Recor
     entries = named_internals(Program(model.graph, names | set(inputs)))
     run = jax.jit(lambda variables, given, key: model.apply(variables, rng=key, taps=".*", **given))
     lowered = run.lower(variables, given, key)
-    found, tapped = jax.device_get(compile_for(lowered, platform_of([key]))(variables, given, key))
+    found, tapped = jax.device_get(lowered.compile(options_for(platform_of([key])))(variables, given, key))
     last = channels_last_nodes(model.graph)
     outputs = tuple(zip(map(output_name, model.graph.heads), found if isinstance(found, tuple) else (found,)))
     values = {

@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 
 from gluax.compile.eager import compiled
-from gluax.compile.options import compile_for, platform_of
+from gluax.compile.options import options_for, platform_of
 from gluax.compile.rates import Rates, measure_rates
 from gluax.lowering.program import Program, Step
 from gluax.model import Model
@@ -154,7 +154,7 @@ class _Timer:
 
 
 def _compile(function: Any, *arguments: Any) -> jax.stages.Compiled:
-    return compile_for(function.lower(*arguments), platform_of(jax.tree.leaves(arguments)))
+    return function.lower(*arguments).compile(options_for(platform_of(jax.tree.leaves(arguments))))
 
 
 def _median(seconds: list[float]) -> float:

@@ -1,4 +1,4 @@
-"""The command line: ``gluax check | run | compare | bench | profile | params | export | load | view | quantize | demo``.
+"""The command line: ``gluax VERB``, one file here for each verb.
 
 Exit codes: 0 success; 1 the model has a problem (unsupported operators, missing parameters), or runs differ;
 2 the command could not be carried out (bad arguments, unreadable files).

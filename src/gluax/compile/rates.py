@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gluax.compile.options import compile_for, platform_of
+from gluax.compile.options import options_for, platform_of
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def copy_rate(count: int) -> float:
     """Bytes read and written per second by an elementwise function of `count` float32 numbers, in place."""
     x = jnp.arange(count, dtype="float32")
     touched = 2 * x.nbytes
-    negate = compile_for(jax.jit(jnp.negative, donate_argnums=0).lower(x), platform_of([x]))
+    negate = jax.jit(jnp.negative, donate_argnums=0).lower(x).compile(options_for(platform_of([x])))
     return touched / _seconds_per_step(negate, x)
 
 
@@ -45,7 +45,7 @@ def product_rate(size: int, dtype: str) -> float:
     """Floating-point operations per second of a product of two square matrices of random numbers."""
     random = np.random.default_rng(0)  # JAX's takes seconds to compile
     a, b = (jnp.asarray(random.standard_normal((size, size), "float32"), dtype) for _ in range(2))
-    multiply = compile_for(jax.jit(jnp.matmul).lower(a, b), platform_of([a]))
+    multiply = jax.jit(jnp.matmul).lower(a, b).compile(options_for(platform_of([a])))
     return 2 * size**3 / _seconds_per_step(lambda _: multiply(a, b), None)
 
 
