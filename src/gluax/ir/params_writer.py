@@ -4,7 +4,6 @@ safetensors.
 
 from __future__ import annotations
 
-import json
 import os
 import struct
 import zipfile
@@ -18,7 +17,7 @@ from gluax.ir.atomic import atomic_write
 from gluax.ir.foreign import PARAMS_MAGIC
 from gluax.ir.params_dtypes import FLAG_BY_DTYPE
 from gluax.ir.params_reader import V2_MAGIC, V3_MAGIC
-from gluax.ir.params_safetensors import CODE_BY_DTYPE
+from gluax.ir.params_safetensors import safetensors_bytes
 
 _CPU_0 = struct.pack("<ii", 1, 0)
 _EARLIEST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -76,19 +75,12 @@ def write_safetensors(path: str | os.PathLike[str], arrays: Mapping[str, Any]) -
 
     Raises:
       DTypeError: MXNet has no such type.
+      MissingExtraError: without the library.
     """
-    checked = [array for _, array in _check(arrays)]
-    header, begin = {}, 0
-    for name, array in zip(arrays, checked, strict=True):
-        offsets = [begin, begin + array.nbytes]
-        header[name] = {"dtype": CODE_BY_DTYPE[array.dtype], "shape": array.shape, "data_offsets": offsets}
-        begin = offsets[1]
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)  # so that the arrays begin aligned
+    checked = dict(zip(arrays, (array for _, array in _check(arrays)), strict=True))
+    content = safetensors_bytes(checked)
     with atomic_write(path) as stream:
-        stream.write(struct.pack("<Q", len(text)) + text)
-        for array in checked:
-            _write_bytes(stream, array)
+        stream.write(content)
 
 
 def member(filename: str) -> zipfile.ZipInfo:
