@@ -7,7 +7,7 @@ import tempfile
 
 import nox
 
-nox.options.sessions = ["lint", "typecheck", "tests"]
+nox.options.sessions = ["lint", "typecheck", "docs", "tests"]
 nox.options.reuse_existing_virtualenvs = True
 
 # MXNet's last wheel needs an old numpy, and runs on Linux x86-64 only, in an environment of its own; with onnx it
@@ -41,6 +41,13 @@ def tests(session: nox.Session) -> None:
     """The test suite; arguments after ``--`` go to pytest."""
     session.install("-e", ".[test]")
     session.run("pytest", "-n", "auto", "--dist", "worksteal", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The documentation as a site, in docs/_build; a warning is an error."""
+    session.install("-e", ".[docs]")
+    session.run("sphinx-build", "-W", "--keep-going", "-q", "docs", "docs/_build")
 
 
 @nox.session(python="3.11")

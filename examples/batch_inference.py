@@ -42,9 +42,7 @@ class Shards:
         """Do the shards that begin at ``batch["start"]``."""
         for start in batch["start"]:
             rows = self.predictor({"data": self.images[start : start + ROWS]})
-            with atomic_write(
-                shard_file(self.folder, start)
-            ) as stream:  # whole or not at all; a second time is no harm
+            with atomic_write(shard_file(self.folder, start)) as stream:  # whole or not at all; twice does no harm
                 np.save(stream, next(iter(rows.values())))
         return batch
 

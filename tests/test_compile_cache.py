@@ -13,9 +13,11 @@ import numpy as np
 import pytest
 
 from gluax import autograd, nd
+from gluax.compile import cached_op
 from gluax.compile.cached_op import CachedOp, CacheLimits
 from gluax.errors import ArgumentError
 from gluax.gluon import nn
+from tests.operator_runs import FAST_COMPILE
 
 
 def resident_bytes() -> int:
@@ -88,7 +90,8 @@ def test_clearing_forgets_sizes() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads Linux's /proc")
-def test_eviction_frees_memory() -> None:
+def test_eviction_frees_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cached_op, "options_for", lambda platform: FAST_COMPILE)
     op = cached(entries=4)
     for rows in range(1, 201):
         call(op, rows)

@@ -155,7 +155,7 @@ def test_hybridize_with_a_dtype(dtype: str, flags: dict[str, bool]) -> None:
     assert found.dtype == np.float32
     difference = np.abs(found.asnumpy() - expected).max() / np.abs(expected).max()
     assert 1e-6 < difference < TOLERANCE[dtype]
-    bound = net._runner._runs[False].source.current(data.context)  # type: ignore[union-attr]
+    bound = net._runner._runs[False, None].source.current(data.context)  # type: ignore[union-attr]
     assert {array.dtype.name for array in bound} == {dtype}
     net.hybridize(static_alloc=True)
     np.testing.assert_allclose(net(data).asnumpy(), expected, rtol=1e-5, atol=1e-6)

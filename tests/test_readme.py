@@ -2,41 +2,24 @@
 
 from __future__ import annotations
 
-import re
-import shutil
 from pathlib import Path
 from typing import Any
 
 import jax
 import numpy as np
 import pytest
-from jax.experimental.compilation_cache import compilation_cache
 
 from tests.networks import DIGITS_FILES, pictures
+from tests.pages import run_page
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 
 
 @pytest.fixture(scope="module")
 def namespace(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What is left after running every block; `x` and the model's files are there where the README takes them so."""
+    """What is left after running every block."""
     folder = tmp_path_factory.mktemp("readme")
-    found: dict[str, Any] = {"x": pictures(), "folder": folder}
-    for source, name in zip(DIGITS_FILES, ("model-symbol.json", "model-0000.params")):
-        shutil.copy(source, folder / name)
-    blocks = re.findall(r"```python\n(.*?)```", README.read_text(), flags=re.DOTALL)
-    assert len(blocks) >= 3
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        try:
-            for code in blocks:
-                if "gluax.load(" in code:
-                    found["x"] = pictures()
-                exec(compile(code, str(README), "exec"), found)
-        finally:
-            jax.config.update("jax_compilation_cache_dir", None)  # what the README turns on is the process's
-            compilation_cache.reset_cache()
-    return found
+    return run_page(README, folder, {"pictures": pictures(), "folder": folder})
 
 
 def test_compiled_file_gives_the_same(namespace: dict[str, Any]) -> None:

@@ -184,7 +184,8 @@ class Model:
         cast = {node.inputs[0].node.name for node in self.graph.nodes if node.op == "amp_cast"}
         widened = {name: jnp.asarray(given["params"][name], jnp.float32) for name in cast & given["params"].keys()}
         with np_shape(bool(self.graph.meta.get("is_np_shape"))):
-            write_model(prefix, self.symbol, {**given["params"], **widened}, given["aux"], epoch=epoch)
+            stored = join_prefixes({**given["params"], **widened}, given["aux"])
+            write_model(prefix, self.symbol, stored, epoch=epoch)
 
     def _run(
         self,

@@ -12,7 +12,7 @@ from gluax.gluon import SymbolBlock
 
 
 class Predictor:
-    """A model that takes and gives dictionaries of columns, as `ray.data.Dataset.map_batches` wants it.
+    """A model that takes and gives dictionaries of columns, as `ray.data.Dataset.map_batches` wants it::
 
         dataset.map_batches(
             gluax.ray.Predictor,

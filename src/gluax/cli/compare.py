@@ -143,7 +143,7 @@ def _show(result: Comparison, worst: int) -> None:
             f"[green]the runs agree[/green] to {result.tolerance:g}; values compared: {count}", highlight=False
         )
     else:
-        console.print(f"[red]the runs part at[/red] {escape(_sentence(found))}", highlight=False)
+        console.print(f"[red]the runs part at[/red] {escape(_sentence(found))}", highlight=False, soft_wrap=True)
     rows = [
         (escape(d.name), f"{d.error:.2g}", f"{d.beyond:,} of {d.size:,}", *_shown_worst(d)) for d in result.worst(worst)
     ]

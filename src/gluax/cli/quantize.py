@@ -12,7 +12,7 @@ from gluax.cli.common import AsJson, ParamFile, SymbolFile, console, print_json,
 from gluax.contrib.quantization import CalibrationMode, Mode, quantize_symbol
 from gluax.errors import ArgumentError, ModelFormatError
 from gluax.gluon import SymbolBlock
-from gluax.ir.params_reader import read_params
+from gluax.ir.params_reader import join_prefixes, read_params
 from gluax.lowering.parameters import fit_parameters, read_named, require_complete
 from gluax.passes.quantize import QuantizedType
 from gluax.symbol import Symbol, load
@@ -46,7 +46,7 @@ def quantize(
     found = quantize_symbol(
         symbol, fit.params, fit.aux, fit.inputs, exclude, exclude_op, mode, batches, None, dtype, reach
     )  # fmt: skip
-    files = write_model(output, found.symbol, found.arg_params, found.aux_params)
+    files = write_model(output, found.symbol, join_prefixes(found.arg_params, found.aux_params))
     report: dict[str, Any] = {
         "files": files,
         "quantized": [{"name": name, "operator": op} for name, op in found.layers],

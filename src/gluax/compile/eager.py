@@ -57,6 +57,10 @@ class Compiled:
                 raise
             return self._traced(inputs, *rest)  # under a trace, though none of the inputs is a tracer
 
+    def lower(self, inputs: list[Any], *rest: Any) -> jax.stages.Lowered:
+        """The program for such arguments, not compiled."""
+        return self._traced.lower(inputs, *rest)
+
 
 class EagerExecutor:
     """Runs a program step by step. Control-flow steps keep a compiled function of their own."""

@@ -89,15 +89,15 @@ def export(
 ) -> None:
     """See `HybridBlock.export`."""
     arguments, states = set(out.list_arguments()), set(out.list_auxiliary_states())
-    params, aux = {}, {}
+    arrays = {}
     for name, parameter in parameters.items():
         if name in arguments:
-            params[name] = _values(parameter)
+            arrays[f"arg:{name}"] = _values(parameter)
         elif name in states:
-            aux[name] = _values(parameter)
+            arrays[f"aux:{name}"] = _values(parameter)
         else:
             warnings.warn(f'Parameter "{name}" is not found in the graph.', stacklevel=3)
-    write_model(path, out, params, aux, epoch=epoch, remove_amp_cast=remove_amp_cast)
+    write_model(path, out, arrays, epoch=epoch, remove_amp_cast=remove_amp_cast)
 
 
 def save(block: Block, prefix: str | os.PathLike[str]) -> None:

@@ -34,7 +34,7 @@ def register_pass(name: str, *, replace: bool = False) -> Callable[[Backend], Ba
 
     The function takes the graph and a dictionary of the parameters' arrays by variable name (those that are known:
     it may be empty), and options as keywords. It returns the new graph, or the graph and the new arrays; it changes
-    neither argument. A keyword ``inputs`` gets what is known of the variables, ``{name: jax.ShapeDtypeStruct}``.
+    neither argument. A keyword ``inputs`` gets what is known of the variables, ``{name: jax.ShapeDtypeStruct}``::
 
         @gluax.register_pass("without_dropout")
         def without_dropout(graph, arrays):

@@ -35,7 +35,7 @@ def register_subgraph(
 
     The function takes the part, which it may call on arrays and look at (``part.graph``), and the arrays that the
     part reads; it returns what the part would: one array or a tuple. Its keywords, typed by annotations, are the
-    backend's options, which are kept as attributes of the new nodes:
+    backend's options, which are kept as attributes of the new nodes::
 
         @gluax.register_subgraph("low_precision", select={"Convolution", "FullyConnected"})
         def low_precision(part, *arrays, dtype: str = "bfloat16"):

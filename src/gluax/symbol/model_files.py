@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from gluax.ir.np_shape import is_np_shape
-from gluax.ir.params_reader import join_prefixes
 from gluax.ir.params_writer import write_params
 from gluax.symbol.symbol import Symbol
 
@@ -15,8 +14,7 @@ from gluax.symbol.symbol import Symbol
 def write_model(
     prefix: str | os.PathLike[str],
     symbol: Symbol,
-    params: Mapping[str, Any],
-    aux: Mapping[str, Any],
+    arrays: Mapping[str, Any],
     *,
     epoch: int = 0,
     remove_amp_cast: bool = True,
@@ -28,7 +26,7 @@ def write_model(
     Args:
       prefix: the path the names of the files begin with.
       symbol: the graph.
-      params, aux: by name whatever `numpy.asarray` makes arrays of.
+      arrays: whatever `numpy.asarray` makes arrays of, in the file's order, with the prefixes ``arg:`` and ``aux:``.
       epoch: the number in the name of the parameter file.
       remove_amp_cast: leave out the casts of automatic mixed precision.
 
@@ -40,5 +38,5 @@ def write_model(
     """
     files = [f"{os.fspath(prefix)}-symbol.json", f"{os.fspath(prefix)}-{epoch:04d}.params"]
     symbol.save(files[0], remove_amp_cast=remove_amp_cast)
-    write_params(files[1], join_prefixes(params, aux), numpy_shape=is_np_shape())
+    write_params(files[1], arrays, numpy_shape=is_np_shape())
     return files

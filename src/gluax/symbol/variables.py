@@ -101,7 +101,7 @@ def load(fname: str | os.PathLike[str]) -> Symbol:
     """Read a ``-symbol.json`` file of any MXNet version.
 
     Raises:
-      ModelFileNotFoundError, ModelFormatError, UnsupportedOperatorError, AttributeParseError: all `MXNetError`s.
+      ModelFileNotFoundError, ModelFormatError, UnsupportedOperatorError, AttributeParseError: each is an `MXNetError`.
     """
     if not isinstance(fname, (str, os.PathLike)):
         raise TypeError(f"fname needs to be a string, not {fname!r}")

@@ -65,8 +65,8 @@ class LSTM(_RNNLayer):
       dropout: between the layers, in training.
       bidirectional: D = 2 instead of 1.
       input_size: I; 0 to take it from the first inputs.
-      i2h_weight_initializer, h2h_weight_initializer, i2h_bias_initializer, h2h_bias_initializer,
-        h2r_weight_initializer: of the parameters.
+      i2h_weight_initializer, h2h_weight_initializer, h2r_weight_initializer: of the weights.
+      i2h_bias_initializer, h2h_bias_initializer: of the biases.
       projection_size: R, the size that a further product brings the hidden state to.
       state_clip_min, state_clip_max: the range that the cell is clipped to; without effect on CPU, as in MXNet.
       state_clip_nan: whether NaN in the cell is clipped too.

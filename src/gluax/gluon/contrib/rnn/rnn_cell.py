@@ -118,8 +118,8 @@ class LSTMPCell(HybridRecurrentCell):
     Args:
       hidden_size: H.
       projection_size: R.
-      i2h_weight_initializer, h2h_weight_initializer, h2r_weight_initializer, i2h_bias_initializer,
-        h2h_bias_initializer: of the parameters.
+      i2h_weight_initializer, h2h_weight_initializer, h2r_weight_initializer: of the weights.
+      i2h_bias_initializer, h2h_bias_initializer: of the biases.
       input_size: I; 0 to take it from the first inputs.
       prefix: the beginning of the parameters' names, ``lstmp0_`` and so on by default.
       params: parameters to share.
