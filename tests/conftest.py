@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
+import tempfile
 from itertools import count
 
-import jax
 import pytest
+
+# Programs alike, of which there are many, are compiled once for all workers and their subprocesses: JAX's cache, in a
+# folder of this run. JAX reads the variables when it is imported.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    _folder = tempfile.mkdtemp(prefix="gluax-tests-")
+    atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = _folder
+    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+    os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
+
+import jax
 
 # JAX keeps every executable: several megabytes per test, which thousands of tests would add up to all the memory.
 _TESTS_BETWEEN_CLEARINGS = 40

@@ -34,13 +34,13 @@ def run_page(page: Path, folder: Path, namespace: dict[str, Any]) -> dict[str, A
     """
     for source, name in zip(DIGITS_FILES, ("model-symbol.json", "model-0000.params")):
         shutil.copy(source, folder / name)
-    found = dict(namespace)
+    found, cache = dict(namespace), jax.config.jax_compilation_cache_dir
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         try:
             for code in blocks_of(page):
                 exec(compile(code, str(page), "exec"), found)
         finally:
-            jax.config.update("jax_compilation_cache_dir", None)  # what a page turns on is the process's
+            jax.config.update("jax_compilation_cache_dir", cache)  # what a page turns on is the process's
             compilation_cache.reset_cache()
     return found

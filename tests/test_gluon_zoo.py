@@ -21,6 +21,7 @@ def _fast_compile(monkeypatch: pytest.MonkeyPatch) -> None:
     """Compiling is nearly all of the time; tests/test_model_zoo.py compiles with all effort."""
     monkeypatch.setattr(cached_op, "options_for", lambda platform: FAST_COMPILE)
 
+
 @pytest.mark.parametrize("name", CASES)
 def test_network(name: str, tmp_path: Path) -> None:
     seen = observe(mx, CASES[name], tmp_path)
