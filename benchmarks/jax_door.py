@@ -22,7 +22,7 @@ import gluax as mx
 from gluax.cli.common import table
 
 Params = Mapping[str, jax.Array]
-ROUNDS, CALLS = 30, 5
+ROUNDS, CALLS = 15, 2
 HEADS = 12
 
 
