@@ -12,9 +12,8 @@ import jax.export
 from gluax.compile.artifact import Artifact
 from gluax.errors import ArgumentError
 from gluax.ir.params_reader import join_prefixes
-from gluax.lowering.infer import variable_types
 from gluax.lowering.parameter_files import write_parameters
-from gluax.model import Model, Variables
+from gluax.model import Model, Variables, dtypes_of
 
 PLATFORMS = ("cpu", "cuda", "tpu")
 _KNOWN_PLATFORMS = (*PLATFORMS, "rocm")
@@ -89,8 +88,7 @@ def input_structs(
     given, names = {*shapes, *(dtypes or {})}, model.input_names
     if given != set(names):
         raise ArgumentError(f"shapes are for {sorted(given)}; the model has the inputs {list(names)}")
-    held = {name: array.dtype.name for group in model.variables.values() for name, array in group.items()}
-    types = {**variable_types(model.graph, held), **(dtypes or {})}
+    types = {**dtypes_of(model.graph, model.variables), **(dtypes or {})}
     try:
         scope = jax.export.SymbolicScope(constraints)
         sizes = [jax.export.symbolic_shape(",".join(map(str, shapes[name])), scope=scope) for name in names]

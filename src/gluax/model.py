@@ -232,6 +232,12 @@ def _tapped(graph: Graph, available: frozenset[str], taps: str | None) -> tuple[
     return Program(Graph([*graph.heads, *found.values()], graph.meta), available), tuple(found)
 
 
+def dtypes_of(graph: Graph, variables: Variables) -> dict[str, str]:
+    """The dtype of every variable of a graph, inputs among them, as the arrays decide; float32 where nothing says."""
+    held = {name: array.dtype.name for group in variables.values() for name, array in group.items()}
+    return variable_types(graph, held)
+
+
 def param_mask(params: Any, pattern: str) -> Any:
     """Mark parameters by name, to freeze some of them or to treat some differently; optax takes such masks.
 
@@ -290,8 +296,7 @@ def load(
 
 def _in_low_type(graph: Graph, variables: Variables, dtype: LowType) -> tuple[Graph, Variables]:
     """The graph in mixed precision, and the float32 parameters cast that it reads in the low type alone."""
-    types = {name: array.dtype.name for group in variables.values() for name, array in group.items()}
-    reduced = reduce_precision(graph, dtype, variable_types(graph, types))
+    reduced = reduce_precision(graph, dtype, dtypes_of(graph, variables))
     read_wide = {head.node.name for head in reduced.heads}
     for node in reduced.nodes:
         if node.op != "amp_cast" or node.attrs["dtype"] != dtype:

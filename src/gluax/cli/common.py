@@ -18,7 +18,7 @@ from gluax.errors import ArgumentError, ModelFileNotFoundError, ModelFormatError
 from gluax.gluon import SymbolBlock
 from gluax.ir.params_writer import write_npz
 from gluax.lowering.infer import variable_types
-from gluax.model import Model
+from gluax.model import Model, dtypes_of
 
 SymbolFile = Annotated[Path, typer.Argument(help="The model's *-symbol.json.", show_default=False)]
 ParamFile = Annotated[
@@ -102,8 +102,7 @@ def model_inputs(model: Model, specs: dict[str, str], seed: int) -> dict[str, np
     missing = [name for name in model.input_names if name not in specs]
     if missing:
         raise ArgumentError(f"the model's inputs {missing} need --input NAME=FILE.npy or NAME=SHAPE")
-    types = {name: array.dtype.name for group in model.variables.values() for name, array in group.items()}
-    arrays = random_or_loaded(specs, variable_types(model.graph, types), model.input_names, seed)
+    arrays = random_or_loaded(specs, dtypes_of(model.graph, model.variables), model.input_names, seed)
     return dict(zip(model.input_names, arrays))
 
 

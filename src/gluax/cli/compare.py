@@ -69,9 +69,10 @@ def compare(
 
     Exit code 1 when a value differs by more than the tolerance.
     """
-    if golden is not None and (other_symbol or static or dtype or other_device):
+    other = other_symbol or static or dtype or other_device
+    if golden is not None and other:
         raise ArgumentError("--golden takes the place of another run: it goes with none of the options for that")
-    if golden is None and not (other_symbol or static or dtype or other_device):
+    if golden is None and not other:
         raise ArgumentError(
             "nothing to compare with: give another model, --golden, --static, --dtype or --other-device"
         )

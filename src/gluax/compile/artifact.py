@@ -4,8 +4,7 @@ One zip file. ``manifest.json`` holds ``format``, the names of ``inputs``, the n
 ``variables`` its group ("params" or "aux"), name and dtype; ``<n>.npy`` is the n-th variable, and ``<n>.program`` a
 program as `jax.export` serializes it, which promises to read it in later versions of JAX. Every program is a function
 of (variables, *inputs), with ``rng=`` where it draws random numbers, that returns an array or a tuple of arrays;
-``variables`` is ``{"params": {name: array}, "aux": {name: array}}``. To run one
-takes JAX alone: docs/artifacts.md.
+``variables`` is ``{"params": {name: array}, "aux": {name: array}}``. To run one takes JAX alone: docs/artifacts.md.
 
 Loading neither traces nor rewrites; with JAX's compilation cache (`set_compilation_cache_dir`) it does not compile
 either.

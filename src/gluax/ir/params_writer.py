@@ -110,9 +110,5 @@ def _check(arrays: Mapping[str, Any] | Sequence[Any]) -> list[tuple[str, np.ndar
 def _write_array(stream: BinaryIO, array: np.ndarray, magic: int) -> None:
     stream.write(struct.pack(f"<Iii{array.ndim}q", magic, 0, array.ndim, *array.shape) + _CPU_0)
     stream.write(struct.pack("<i", FLAG_BY_DTYPE[array.dtype]))
-    _write_bytes(stream, array)
-
-
-def _write_bytes(stream: BinaryIO, array: np.ndarray) -> None:
     # Seen as bytes, because bfloat16 does not offer its memory to files.
     stream.write(array.reshape(-1).view(np.uint8).data)
