@@ -16,7 +16,7 @@ from gluax import errors
 from gluax.compare import Recording, compare, record
 from gluax.forms import doubled, rewritten
 from gluax.ir.graph import Entry, Graph, Node
-from gluax.model import Model
+from gluax.jax_model import Model
 from tests.networks import slashed_model
 from tests.test_cli import run
 

@@ -19,7 +19,7 @@ from gluax.compile.options import set_compilation_cache_dir
 from gluax.context import Context, cpu, cpu_pinned, current_context, gpu, num_gpus, tpu
 from gluax.errors import GluaxError, MXNetError
 from gluax.exporting import export, save_variables
-from gluax.model import Model, load, param_mask
+from gluax.jax_model import Model, load, param_mask
 from gluax.onnx_export import save_onnx
 from gluax.ops.custom import register_op
 from gluax.passes.backends import register_pass

@@ -14,8 +14,8 @@ import numpy as np
 
 from gluax.compile.options import options_for, platform_of
 from gluax.errors import ArgumentError
+from gluax.jax_model import Model
 from gluax.lowering.program import Program
-from gluax.model import Model
 from gluax.passes.channels_last import channels_last_nodes
 from gluax.symbol.listing import named_internals, output_name, suggestion
 

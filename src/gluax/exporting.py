@@ -12,8 +12,8 @@ import jax.export
 from gluax.compile.artifact import Artifact
 from gluax.errors import ArgumentError
 from gluax.ir.params_reader import join_prefixes
+from gluax.jax_model import Model, Variables, dtypes_of
 from gluax.lowering.parameter_files import write_parameters
-from gluax.model import Model, Variables, dtypes_of
 
 PLATFORMS = ("cpu", "cuda", "tpu")
 _KNOWN_PLATFORMS = (*PLATFORMS, "rocm")

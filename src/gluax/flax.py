@@ -11,7 +11,7 @@ from typing import Any
 import jax
 
 from gluax.errors import ArgumentError, MissingExtraError
-from gluax.model import Model
+from gluax.jax_model import Model
 
 try:
     from flax import linen, nnx

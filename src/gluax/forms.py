@@ -9,7 +9,7 @@ import jax
 
 from gluax.errors import ArgumentError
 from gluax.ir.graph import Entry, Node
-from gluax.model import Model
+from gluax.jax_model import Model
 from gluax.ops import registry
 from gluax.passes import Options, rewrite_nodes, run_passes
 from gluax.passes.backends import compute_constants

@@ -13,7 +13,7 @@ from jax import lax
 from gluax.errors import GluaxError, MissingExtraError, OperatorError
 from gluax.exporting import input_structs
 from gluax.ir.atomic import atomic_write
-from gluax.model import Model
+from gluax.jax_model import Model
 
 _CALLS = ("jit", "pjit", "closed_call", "custom_jvp_call", "custom_vjp_call")
 

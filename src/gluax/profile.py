@@ -15,8 +15,8 @@ import jax.numpy as jnp
 from gluax.compile.eager import compiled
 from gluax.compile.options import options_for, platform_of
 from gluax.compile.rates import Rates, measure_rates
+from gluax.jax_model import Model
 from gluax.lowering.program import Program, Step
-from gluax.model import Model
 
 TRACED_CALLS = 3
 

@@ -17,8 +17,8 @@ from rich.table import Table
 from gluax.errors import ArgumentError, ModelFileNotFoundError, ModelFormatError
 from gluax.gluon import SymbolBlock
 from gluax.ir.params_writer import write_npz
+from gluax.jax_model import Model, dtypes_of
 from gluax.lowering.infer import variable_types
-from gluax.model import Model, dtypes_of
 
 SymbolFile = Annotated[Path, typer.Argument(help="The model's *-symbol.json.", show_default=False)]
 ParamFile = Annotated[

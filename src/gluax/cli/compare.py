@@ -29,8 +29,8 @@ from gluax.compare import compare as compare_recordings
 from gluax.compile.numbers import mxnet_numbers
 from gluax.errors import ArgumentError, DeviceError
 from gluax.forms import doubled, rewritten
+from gluax.jax_model import Model, load
 from gluax.lowering.parameters import read_named
-from gluax.model import Model, load
 
 OtherType = Literal["bfloat16", "float16", "float64"]
 

@@ -13,7 +13,7 @@ from gluax.errors import ArgumentError
 from gluax.exporting import PLATFORMS, save_variables
 from gluax.exporting import export as make_artifact
 from gluax.ir.atomic import atomic_write
-from gluax.model import load
+from gluax.jax_model import load
 from gluax.onnx_export import save_onnx
 from gluax.passes.reduce_precision import LowType
 

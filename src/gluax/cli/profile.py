@@ -24,7 +24,7 @@ from gluax.cli.common import (
 )  # fmt: skip
 from gluax.compile.numbers import mxnet_numbers
 from gluax.forms import rewritten
-from gluax.model import load
+from gluax.jax_model import load
 from gluax.profile import profile as profile_model
 
 

@@ -11,7 +11,7 @@ import jax
 import jax.export
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from gluax import autograd, random
+from gluax import modes, random
 from gluax.compile.buckets import Buckets
 from gluax.compile.cached_op import CachedOp, CacheLimits, CacheStatistics
 from gluax.compile.eager import EagerExecutor
@@ -110,7 +110,7 @@ class Runner:
           inputs: JAX arrays. When they lie on the devices of a mesh, each device gets the parameters too.
           ctx: whose copies of the parameters to use, when they have several.
         """
-        training = autograd.is_training()
+        training = modes.is_training()
         run = self._run(training, inputs, ctx)
         key = random.next_key() if self._draws[training] else None
         if self._flags.buckets and not training:

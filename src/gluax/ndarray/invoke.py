@@ -10,7 +10,7 @@ import jax
 import numpy as np
 from jax.core import Tracer
 
-from gluax import autograd, keys
+from gluax import keys, modes
 from gluax.compile.eager import compiled
 from gluax.compile.numbers import mxnet_numbers
 from gluax.context import Context, as_context
@@ -88,7 +88,7 @@ def apply(
     Returns:
       The visible outputs.
     """
-    training = autograd.is_training() and "training" in call.operator.reserved
+    training = modes.is_training() and "training" in call.operator.reserved
     key = keys.next_key() if call.operator.draws(call.attrs, training) else None
     try:
         results = run(lambda arrays: compiled(call, training)(arrays, key, numbers or None), inputs, ctx)
