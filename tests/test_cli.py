@@ -70,6 +70,18 @@ def test_check_finds_problems(gluax, tmp_path: Path) -> None:
     assert report["extra"] == ["stranger"]
 
 
+@pytest.mark.parametrize("verb", ["run", "bench", "profile"])
+def test_incomplete_files_are_explained(gluax, verb: str, tmp_path: Path) -> None:
+    arrays = {f"arg:{name}": parameter.data().asnumpy() for name, parameter in digits_block().collect_params().items()}
+    np.savez(tmp_path / "part.npz", **{name: array for name, array in arrays.items() if "conv0_weight" not in name})
+    code, out, err = gluax(verb, FILES[0], str(tmp_path / "part.npz"), "-i", "data=1,1,8,8")
+    assert (code, out) == (2, "")
+    assert "missing in" in err
+    assert "digits_conv0_weight" in err
+    assert "--input" in err
+    assert "SymbolBlock.imports" in err  # allow_missing is an argument of that function, not of the command line
+
+
 def test_run_writes_outputs(gluax, tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", pictures())
     target = tmp_path / "out.npz"

@@ -286,7 +286,7 @@ def load(
     graph = load_graph(symbol_file)
     arrays = {} if param_file is None else read_named(param_file)
     fit = fit_parameters(graph, arrays, inputs)
-    require_complete(fit, str(param_file))
+    require_complete(fit, param_file)
     to_jax = lambda group: {name: jax.device_put(own_copy(array)) for name, array in group.items()}  # noqa: E731
     variables = {"params": to_jax(fit.params), "aux": to_jax(fit.aux)}
     if dtype is not None:

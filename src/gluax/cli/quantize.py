@@ -41,7 +41,7 @@ def quantize(
     """
     symbol, arrays = load(symbol_file), read_named(param_file) if param_file is not None else {}
     fit = fit_parameters(symbol.graph, arrays)
-    require_complete(fit, str(param_file))
+    require_complete(fit, param_file)
     batches = None if data is None else _batches(data, fit.inputs, examples)
     found = quantize_symbol(
         symbol, fit.params, fit.aux, fit.inputs, exclude, exclude_op, mode, batches, None, dtype, reach

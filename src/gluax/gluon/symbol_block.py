@@ -123,7 +123,7 @@ class SymbolBlock(HybridBlock):
             fit = fit_parameters(out.graph, arrays, names)
         if param_file is None:  # as in MXNet: without a file to tell, types follow from float32 inputs
             return SymbolBlock(out, [var(name, dtype=np.float32) for name in names])
-        require_complete(fit, str(param_file), allow_missing=allow_missing, ignore_extra=ignore_extra)
+        require_complete(fit, param_file, allow_missing=allow_missing, ignore_extra=ignore_extra)
         block = SymbolBlock(out, [var(name) for name in names])
         for name, array in {**fit.params, **fit.aux}.items():
             block.params[name]._load_init(array, ctx, cast_dtype=True, dtype_source="saved")

@@ -117,17 +117,21 @@ def label_names(graph: Graph, candidates: Collection[str]) -> frozenset[str]:
     return frozenset(name for name in candidates if name not in required)
 
 
-def require_complete(fit: Fit, source: str, *, allow_missing: bool = False, ignore_extra: bool = False) -> None:
-    """Raise `ParameterError` for missing or superfluous parameters, listing all of them."""
+def require_complete(
+    fit: Fit, source: str | os.PathLike[str] | None, *, allow_missing: bool = False, ignore_extra: bool = False
+) -> None:
+    """Raise `ParameterError` for missing or superfluous parameters, listing all of them, to readers at every door."""
     if fit.missing and not allow_missing:
+        place = "are missing: no file of them is given" if source is None else f"are missing in {source}"
         raise ParameterError(
-            f"{len(fit.missing)} parameters are missing in {source}: {_some(fit.missing)}. If one of them is an input, "
-            f"name it as such (inputs now: {list(fit.inputs)}); otherwise pass allow_missing=True"
+            f"{len(fit.missing)} parameters {place}: {_some(fit.missing)}. If one of them is an input, name it "
+            f"among the inputs, which are now {list(fit.inputs)} (on the command line by --input); in Python "
+            "SymbolBlock.imports loads an incomplete file with allow_missing=True"
         )
     if fit.extra and not ignore_extra:
         raise ParameterError(
             f"{len(fit.extra)} parameters of {source} are not used by the graph: {_some(fit.extra)}. "
-            "Pass ignore_extra=True to leave them out"
+            "In Python SymbolBlock.imports leaves them out with ignore_extra=True"
         )
 
 
