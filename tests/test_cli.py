@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gluax import sym
 from gluax.cli import main
 from gluax.ir.params_reader import read_params
 from tests.networks import DIGITS_FILES, digits_block, pictures
@@ -68,6 +69,19 @@ def test_check_finds_problems(gluax, tmp_path: Path) -> None:
     assert code == 1
     assert "digits_conv0_weight" in report["missing"]
     assert report["extra"] == ["stranger"]
+
+
+def test_names_are_printed_as_they_are(gluax, tmp_path: Path) -> None:
+    # Square brackets are markup to rich, and words between colons pictures.
+    symbol = sym.FullyConnected(sym.var("x[bold]"), num_hidden=2, no_bias=True, name="fc[red]:bug:")
+    files = [str(tmp_path / "odd-symbol.json"), str(tmp_path / "odd.npz")]
+    symbol.save(files[0])
+    np.savez(files[1], **{"arg:fc[red]:bug:_weight": np.ones((2, 3), "float32")})
+    given = ["-i", "x[bold]=1,3"]
+    assert "inputs: x[bold]" in gluax("check", *files, *given)[1]
+    assert "arg:fc[red]:bug:_weight" in gluax("params", files[1])[1]
+    assert "fc[red]:bug:_output" in gluax("run", *files, *given)[1]
+    assert "fc[red]:bug:" in gluax("profile", *files, *given, "--runs", "1")[1]
 
 
 @pytest.mark.parametrize("verb", ["run", "bench", "profile"])

@@ -118,4 +118,4 @@ def _show(report: dict[str, Any]) -> None:
             (size, *(f"{rate:,.1f}" for rate in each.values())) for size, each in report["rows_per_second"].items()
         ]
         console.print(table("rows per second", ("batch", *rows), batches))
-    console.print(f"peak memory: {report['peak_memory_mb']:,.0f} MB", highlight=False)
+    console.print(f"peak memory: {report['peak_memory_mb']:,.0f} MB")

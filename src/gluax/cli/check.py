@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import jax
 import typer
+from rich.text import Text
 
 from gluax.cli.common import (
     AsJson,
@@ -142,15 +143,15 @@ def _flops(graph: Graph, fit: Fit, specs: dict[str, str]) -> int | None:
 
 
 def _show(report: dict[str, Any]) -> None:
-    rows = [(o["name"], o["count"], "yes" if o["supported"] else "[red]no[/red]") for o in report["operators"]]
+    rows = [(o["name"], o["count"], "yes" if o["supported"] else Text("no", "red")) for o in report["operators"]]
     console.print(table(f"{report['nodes']} nodes", ("operator", "count", "supported"), rows))
     for title in ("inputs", "labels", "missing", "extra"):
         if report[title]:
-            console.print(f"{title}: {', '.join(report[title])}", highlight=False)
+            console.print(f"{title}: {', '.join(report[title])}")
     if report["parameters"] is not None:
-        console.print(f"parameters: {report['parameters']:,} in {report['bytes'] / 1e6:,.2f} MB", highlight=False)
+        console.print(f"parameters: {report['parameters']:,} in {report['bytes'] / 1e6:,.2f} MB")
     if report["flops"] is not None:
-        console.print(f"one forward pass: {report['flops'] / 1e6:,.2f} MFLOP", highlight=False)
+        console.print(f"one forward pass: {report['flops'] / 1e6:,.2f} MFLOP")
     if report["passes"] is not None:
         rows = [
             (row["name"], row["nodes"], ", ".join(f"{op} {count:+}" for op, count in row["changes"].items()) or "-")
@@ -158,7 +159,8 @@ def _show(report: dict[str, Any]) -> None:
         ]
         console.print(table("rewrites for inference, in order", ("pass", "nodes after", "operators"), rows))
     if report["problem"]:
-        console.print(f"[red]problem[/red]: {report['problem']}", highlight=False)
-    console.print(
-        "[green]gluax runs this model[/green]" if report["ok"] else "[red]gluax cannot run this as it is[/red]"
-    )
+        console.print(Text("problem:", "red"), report["problem"])
+    if report["ok"]:
+        console.print("gluax runs this model", style="green")
+    else:
+        console.print("gluax cannot run this as it is", style="red")

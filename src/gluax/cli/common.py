@@ -33,7 +33,7 @@ OutputFile = Annotated[Path | None, typer.Option("--output", "-o", help="Write t
 Seed = Annotated[int, typer.Option(help="Seed of random inputs.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
-console = Console()
+console = Console(markup=False, emoji=False, highlight=False)  # names and messages are printed as they are
 
 
 def print_json(value: Any) -> None:
@@ -42,11 +42,14 @@ def print_json(value: Any) -> None:
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:
-    """A table whose columns are right-aligned where every cell begins as a number does, or is "-"."""
+    """A table whose columns are right-aligned where every cell begins as a number does, or is "-".
+
+    A cell is text as it stands, or a `rich.text.Text` for one in colour.
+    """
     made = Table(title=title, title_justify="left")
-    texts = [[f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row] for row in rows]
+    texts = [[f"{cell:,}" if isinstance(cell, int) else cell for cell in row] for row in rows]
     for index, column in enumerate(columns):
-        numeric = all(re.match(r"-?(\d|inf|nan|$)", row[index]) for row in texts)
+        numeric = all(re.match(r"-?(\d|inf|nan|$)", str(row[index])) for row in texts)
         made.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for row in texts:
         made.add_row(*row)

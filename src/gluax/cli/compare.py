@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import jax
 import numpy as np
 import typer
-from rich.markup import escape
+from rich.text import Text
 
 from gluax.cli.common import (
     AsJson,
@@ -140,20 +140,16 @@ def _show(result: Comparison, worst: int) -> None:
     found = result.divergence
     count = len(result.differences)
     if found is None:
-        console.print(
-            f"[green]the runs agree[/green] to {result.tolerance:g}; values compared: {count}", highlight=False
-        )
+        console.print(Text("the runs agree", "green"), f"to {result.tolerance:g}; values compared: {count}")
     else:
-        console.print(f"[red]the runs part at[/red] {escape(_sentence(found))}", highlight=False, soft_wrap=True)
-    rows = [
-        (escape(d.name), f"{d.error:.2g}", f"{d.beyond:,} of {d.size:,}", *_shown_worst(d)) for d in result.worst(worst)
-    ]
+        console.print(Text("the runs part at", "red"), _sentence(found), soft_wrap=True)
+    rows = [(d.name, f"{d.error:.2g}", f"{d.beyond:,} of {d.size:,}", *_shown_worst(d)) for d in result.worst(worst)]
     columns = ("value", "error", "beyond", "worst at", "first", "second")
     console.print(table(f"the worst of {count} values, relative to their largest magnitude", columns, rows))
     for which, names in (("first", result.only_first), ("second", result.only_second)):
         if names:
             some = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
-            console.print(f"only in the {which}: {len(names)} ({some})", highlight=False, markup=False)
+            console.print(f"only in the {which}: {len(names)} ({some})")
 
 
 def _sentence(found: Difference) -> str:

@@ -88,6 +88,5 @@ def _show(images: np.ndarray, predicted: np.ndarray, labels: np.ndarray, result:
     console.print(
         f"{result['accuracy']:.0%} of {result['images']} pictures right\n"
         f"eager {result['eager_ms']:.2f} ms, hybridized {result['hybridized_ms']:.2f} ms: {ratio:.1f} times faster; "
-        f"outputs differ by at most {result['largest_difference']:.1g}",
-        highlight=False,
+        f"outputs differ by at most {result['largest_difference']:.1g}"
     )

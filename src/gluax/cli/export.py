@@ -60,7 +60,7 @@ def export(
     if as_json:
         print_json({"file": output, "bytes": size})
     else:
-        console.print(f"{size / 1e6:,.2f} MB written to {output}", highlight=False)
+        console.print(f"{size / 1e6:,.2f} MB written to {output}")
 
 
 def _write(artifact: Artifact, output: Path, vjp_order: int) -> None:

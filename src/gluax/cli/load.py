@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import jax
 import numpy as np
 import typer
-from rich.markup import escape
 
 from gluax.cli.common import (
     AsJson,
@@ -79,11 +78,11 @@ def _report(artifact: Artifact) -> dict[str, Any]:
 
 def _show(report: dict[str, Any]) -> None:
     rows = [
-        (*map(escape, (row["inputs"], row["outputs"])), ", ".join(row["platforms"]), str(row["differentiable"]))
+        (row["inputs"], row["outputs"], ", ".join(row["platforms"]), str(row["differentiable"]))
         for row in report["programs"]
     ]
     columns = ("inputs", "outputs", "platforms", "differentiable")
     console.print(table(f"programs of {', '.join(report['inputs'])}", columns, rows))
-    console.print(f"variables: {report['variables']} in {report['bytes'] / 1e6:,.2f} MB", highlight=False)
+    console.print(f"variables: {report['variables']} in {report['bytes'] / 1e6:,.2f} MB")
     if report["random"]:
         console.print("draws random numbers")

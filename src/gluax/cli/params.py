@@ -50,4 +50,4 @@ def params(
         table(f"{len(rows)} arrays, {total / 1e6:,.2f} MB", ("name", "dtype", "shape", "bytes", "storage"), shown)
     )
     if to is not None:
-        console.print(f"written to {to}", highlight=False)
+        console.print(f"written to {to}")

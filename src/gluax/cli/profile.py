@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import jax
 import typer
-from rich.markup import escape
 
 from gluax.cli.common import (
     AsJson,
@@ -65,14 +64,14 @@ def profile(
     else:
         _show(report, top)
         if trace is not None:
-            console.print(f"trace written to {trace}", highlight=False)
+            console.print(f"trace written to {trace}")
 
 
 def _show(report: dict[str, Any], top: int) -> None:
     slowest = sorted(report["nodes"], key=lambda row: -row["seconds"])[:top]
     rows = [
         (
-            escape(row["name"]), row["operator"], f"{row['seconds'] * 1e3:.3f}", f"{row['share']:.1%}",
+            row["name"], row["operator"], f"{row['seconds'] * 1e3:.3f}", f"{row['share']:.1%}",
             _in_millions(row["flops"]), _in_millions(row["bytes"]), f"{row['of_limit']:.0%}",
         )
         for row in slowest
@@ -85,8 +84,7 @@ def _show(report: dict[str, Any], top: int) -> None:
     console.print(
         f"nodes one by one {report['nodes_seconds'] * 1e3:.3f} ms, as one program {report['seconds'] * 1e3:.3f} ms; "
         f"a call alone takes {report['idle_seconds'] * 1e3:.3f} ms\n"
-        f"limit: products {rates['products'] / 1e9:,.1f} GFLOP/s, copies {rates['copies'] / 1e9:,.1f} GB/s",
-        highlight=False,
+        f"limit: products {rates['products'] / 1e9:,.1f} GFLOP/s, copies {rates['copies'] / 1e9:,.1f} GB/s"
     )
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
+from rich.text import Text
 
 from gluax.cli.common import AsJson, ParamFile, SymbolFile, console, print_json, table
 from gluax.contrib.quantization import CalibrationMode, Mode, quantize_symbol
@@ -91,13 +92,12 @@ def _compare(
 
 def _show(report: dict[str, Any]) -> None:
     rows = [(row["name"], row["operator"], "yes", "") for row in report["quantized"]]
-    rows += [(row["name"], row["operator"], "[yellow]no[/yellow]", row["why"]) for row in report["float"]]
+    rows += [(row["name"], row["operator"], Text("no", "yellow"), row["why"]) for row in report["float"]]
     count = len(report["quantized"])
     console.print(table(f"{count} of {len(rows)} nodes in 8 bits", ("node", "operator", "8 bits", "why not"), rows))
     for row in report["differences"] or ():
         console.print(
             f"{row['output']}: at most {row['difference']:.4g} from the float model's, whose largest magnitude is "
             f"{row['magnitude']:.4g}",
-            highlight=False,
         )
-    console.print(f"written to {' and '.join(report['files'])}", highlight=False)
+    console.print(f"written to {' and '.join(report['files'])}")
