@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 import orbax.checkpoint as ocp
 import pytest
+from jax.sharding import AxisType, PartitionSpec
 
 import gluax
 from gluax import errors
@@ -88,6 +90,25 @@ def test_masks_match_the_beginning_of_names(pattern: str, expected: list[bool]) 
     mask = gluax.param_mask(PARAMS, pattern)
     assert jax.tree.structure(mask) == jax.tree.structure(PARAMS)
     assert jax.tree.leaves(mask) == expected
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda pattern: gluax.param_mask(PARAMS, pattern),
+        lambda pattern: slashed_model().apply(slashed_model().variables, X, taps=pattern),
+        lambda pattern: slashed_model().shard(
+            jax.make_mesh((1,), ("data",), (AxisType.Auto,)), [(pattern, PartitionSpec())]
+        ),
+        lambda pattern: gluax.gluon.nn.Dense(2).collect_params(pattern),
+        lambda pattern: gluax.init.Mixed([pattern], [gluax.init.Zero()]),
+    ],
+    ids=["param_mask", "taps", "shard", "collect_params", "Mixed"],
+)
+def test_malformed_patterns_are_named(use: Callable[[str], Any]) -> None:
+    with pytest.raises(errors.ArgumentError, match=re.escape("'conv(' is not a regular expression")) as caught:
+        use("conv(")
+    assert isinstance(caught.value, ValueError)
 
 
 # --- files

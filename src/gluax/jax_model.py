@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -22,6 +21,7 @@ from gluax.lowering.infer import variable_types
 from gluax.lowering.parameters import fit_parameters, read_named, require_complete
 from gluax.lowering.program import Program
 from gluax.passes.reduce_precision import LowType, check_low_type, reduce_precision
+from gluax.patterns import name_pattern
 from gluax.sharding import Rules, place, shardings
 from gluax.symbol import Symbol
 from gluax.symbol.listing import matching, named_internals
@@ -153,8 +153,8 @@ class Model:
             features. They are whole where it suggests nothing or the size is no multiple of the axis's.
 
         Raises:
-          ArgumentError, NameLookupError, ShapeError: for axes of another type, a rule that matches nothing, and one
-            that cannot cut a variable that it matches.
+          ArgumentError, NameLookupError, ShapeError: for axes of another type or a malformed rule, a rule that matches
+            nothing, and one that cannot cut a variable that it matches.
         """
         where = shardings(self.graph, self.variables, mesh, rules)
         return Model(self.graph, jax.tree.map(place, self.variables, where), self.input_names, self.label_names)
@@ -248,8 +248,11 @@ def param_mask(params: Any, pattern: str) -> Any:
 
     Returns:
       A pytree of the structure of `params`, True where the name matches.
+
+    Raises:
+      ArgumentError: when `pattern` is malformed.
     """
-    matches = re.compile(pattern).match
+    matches = name_pattern(pattern).match
     return jax.tree.map_with_path(lambda path, _: matches(path[-1].key) is not None, params)
 
 

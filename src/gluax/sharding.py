@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from gluax.errors import ArgumentError, NameLookupError, ShapeError
 from gluax.ir.graph import Entry, Graph, Node
 from gluax.ops import registry
+from gluax.patterns import name_pattern
 
 Rules = Sequence[tuple[str, PartitionSpec]]
 Shardings = dict[str, dict[str, NamedSharding]]
@@ -39,7 +39,7 @@ def shardings(graph: Graph, variables: Mapping[str, Mapping[str, Any]], mesh: Me
       A pytree of the structure of `variables`.
 
     Raises:
-      ArgumentError: for a mesh with axes that are not of type Auto.
+      ArgumentError: for a mesh with axes that are not of type Auto, and a malformed rule.
       NameLookupError: for a rule that matches no variable.
       ShapeError: for a rule that cannot cut a variable: an unknown axis, too many dimensions, or a size that is no
         multiple.
@@ -50,7 +50,7 @@ def shardings(graph: Graph, variables: Mapping[str, Mapping[str, Any]], mesh: Me
             "jax.make_mesh axis_types=(jax.sharding.AxisType.Auto, ...)"
         )
     names = [name for group in variables.values() for name in group]
-    patterns = [(re.compile(pattern), spec) for pattern, spec in rules]
+    patterns = [(name_pattern(pattern), spec) for pattern, spec in rules]
     for pattern, _ in patterns:
         if not any(map(pattern.match, names)):
             raise NameLookupError(f"the rule {pattern.pattern!r} matches no variable; there are {names[:10]}, ...")

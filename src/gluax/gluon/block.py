@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -18,6 +17,7 @@ from gluax.gluon.scope import _BlockScope
 from gluax.gluon.summary import print_summary
 from gluax.gluon.utils import HookHandle, indented
 from gluax.initializer import Initializer, Uniform
+from gluax.patterns import name_pattern
 
 
 class Block:
@@ -93,12 +93,15 @@ class Block:
         Args:
           select: a regular expression that the names begin with.
 
+        Raises:
+          ArgumentError: when `select` is malformed.
+
         Warns:
           UserWarning: for blocks in plain lists or dicts, whose parameters are not found.
         """
         self._warn_of_hidden_blocks()
         found = ParameterDict(self._params.prefix)
-        matches = re.compile(select).match if select else None
+        matches = name_pattern(select).match if select else None
         found.update({name: p for name, p in self.params.items() if matches is None or matches(name)})
         for child in self._children.values():
             found.update(child.collect_params(select=select))

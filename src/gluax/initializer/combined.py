@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gluax.errors import ArgumentError, ParameterError
 from gluax.lowering.parameters import read_named, strip_prefix
 from gluax.ndarray import NDArray
+from gluax.patterns import name_pattern
 
 Rule = Callable[[str, NDArray], None]
 
@@ -57,7 +57,7 @@ class Mixed:
     def __init__(self, patterns: Sequence[str], initializers: Sequence[Rule]) -> None:
         if len(patterns) != len(initializers):
             raise ArgumentError(f"{len(patterns)} patterns and {len(initializers)} initializers; give as many of each")
-        self.map = [(re.compile(pattern), init) for pattern, init in zip(patterns, initializers)]
+        self.map = [(name_pattern(pattern), init) for pattern, init in zip(patterns, initializers)]
 
     def __call__(self, name: str, arr: NDArray) -> None:
         """Fill `arr`.

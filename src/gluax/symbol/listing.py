@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Mapping
 
 from gluax.errors import ArgumentError
@@ -11,6 +10,7 @@ from gluax.ir.graph import Entry, Graph, Node
 from gluax.lowering.program import Program
 from gluax.ops import registry
 from gluax.ops.operator import HIDDEN_KEYS
+from gluax.patterns import name_pattern
 from gluax.symbol.composition import copy_heads
 from gluax.symbol.factory import visible_entries
 
@@ -56,10 +56,7 @@ def matching(internals: Mapping[str, Entry], pattern: str) -> dict[str, Entry]:
     Raises:
       ArgumentError: when it is malformed, or matches none; the message suggests names.
     """
-    try:
-        matcher = re.compile(pattern)
-    except re.error as error:
-        raise ArgumentError(f"{pattern!r} is not a regular expression: {error}") from None
+    matcher = name_pattern(pattern)
     found = {name: entry for name, entry in internals.items() if matcher.match(name)}
     if not found:
         raise ArgumentError(
