@@ -123,6 +123,10 @@ def test_run_writes_outputs(gluax, tmp_path: Path) -> None:
         (["export", *FILES, "-o", "x.bin"], "x.bin"),
         (["export", *FILES, "-o", "x.gluax"], "data"),
         (["export", *FILES, "-o", "x.npz", "-s", "data=1,1,8,8"], "no inputs"),
+        (["export", *FILES, "-o", "x.npz", "--platform", "cpu"], "--platform"),
+        (["export", *FILES, "-o", "x.onnx", "--platform", "cpu"], "--platform belong to artifacts"),
+        (["export", *FILES, "-o", "x.onnx", "--constraint", "n <= 4", "--vjp-order", "1"], "--constraint, --vjp-order"),
+        (["export", *FILES, "-o", "x.mlir", "--vjp-order", "1"], "end in .gluax"),
         (["load", FILES[1]], "digits-0000.params"),
     ],
 )

@@ -17,7 +17,12 @@ from gluax.jax_model import load
 from gluax.onnx_export import save_onnx
 from gluax.passes.reduce_precision import LowType
 
-_PROGRAMS = (".gluax", ".mlir", ".onnx")
+_OF_INPUTS = ("--shape", "--input-type")
+_PROGRAMS = {  # the endings, and which options such a file takes
+    ".gluax": (*_OF_INPUTS, "--platform", "--constraint", "--vjp-order"),
+    ".mlir": (*_OF_INPUTS, "--platform", "--constraint"),
+    ".onnx": _OF_INPUTS,
+}
 
 
 def export(
@@ -30,18 +35,25 @@ def export(
         typer.Option("--shape", "-s", help="An input's shape, NAME=1,3,224,224; a word is any size: NAME=batch,3,8,8."),
     ] = None,
     input_type: Annotated[list[str] | None, typer.Option(help="An input's dtype, NAME=int32.")] = None,
-    platform: Annotated[list[str], typer.Option("--platform", help="Where it may run.")] = list(PLATFORMS),  # noqa: B006
-    constraint: Annotated[list[str] | None, typer.Option(help='Of sizes that are words: "batch <= 64".')] = None,
+    platform: Annotated[
+        list[str] | None, typer.Option(help=f"Where an artifact may run; without, {', '.join(PLATFORMS)}.")
+    ] = None,
+    constraint: Annotated[
+        list[str] | None, typer.Option(help='Of an artifact\'s sizes that are words: "batch <= 64".')
+    ] = None,
     dtype: Annotated[LowType | None, typer.Option(help="Mixed precision, as in gluax.load.")] = None,
     vjp_order: Annotated[int, typer.Option(min=0, help="How often a .gluax can be differentiated.")] = 0,
     as_json: AsJson = False,
 ):
     """Export a model for JAX without gluax (.gluax), as StableHLO text (.mlir) or as .onnx; these need --shape.
 
-    An .onnx file is for any platform, and takes no --constraint.
-
     Or its variables alone: .safetensors, .npz, .params, or without an ending an orbax checkpoint.
     """
+    given = {
+        "--shape": shape, "--input-type": input_type, "--platform": platform, "--constraint": constraint,
+        "--vjp-order": vjp_order,
+    }  # fmt: skip
+    _refuse(output, [option for option, value in given.items() if value])
     model = load(symbol_file, param_file, dtype=dtype)
     if output.suffix in _PROGRAMS:
         types = split_specs(input_type, "--input-type", "NAME=DTYPE")
@@ -49,11 +61,9 @@ def export(
             save_onnx(output, model, _shapes(shape), dtypes=types)
         else:
             artifact = make_artifact(
-                model, _shapes(shape), dtypes=types, platforms=platform, constraints=constraint or ()
+                model, _shapes(shape), dtypes=types, platforms=platform or PLATFORMS, constraints=constraint or ()
             )  # fmt: skip
             _write(artifact, output, vjp_order)
-    elif shape or input_type:
-        raise ArgumentError(f"{output}: variables alone have no inputs; for a program write {' or '.join(_PROGRAMS)}")
     else:
         save_variables(output, model.variables)
     size = sum(path.stat().st_size for path in ([output] if output.is_file() else output.rglob("*")))
@@ -61,6 +71,21 @@ def export(
         print_json({"file": output, "bytes": size})
     else:
         console.print(f"{size / 1e6:,.2f} MB written to {output}")
+
+
+def _refuse(output: Path, options: list[str]) -> None:
+    """Raise for options that a file of this kind has no use for."""
+    foreign = [option for option in options if option not in _PROGRAMS.get(output.suffix, ())]
+    if foreign and output.suffix in _PROGRAMS:
+        takers = [ending for ending, taken in _PROGRAMS.items() if set(foreign) <= set(taken)]
+        raise ArgumentError(
+            f"{output}: {', '.join(foreign)} belong to artifacts, files that end in {' or '.join(takers)}"
+        )
+    if foreign:
+        raise ArgumentError(
+            f"{output}: variables alone have no inputs and no program, so they take no {', '.join(foreign)}; for a "
+            f"program write {' or '.join(_PROGRAMS)}"
+        )
 
 
 def _write(artifact: Artifact, output: Path, vjp_order: int) -> None:
