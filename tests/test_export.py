@@ -108,6 +108,25 @@ def test_a_size_that_the_graph_fixes_is_an_error_with_the_node() -> None:
         gluax.export(model, {"data": ("batch", 3)})
 
 
+@pytest.mark.parametrize("data", [gluax.sym.var("data"), gluax.sym.var("data") + gluax.sym.zeros(shape=(0, 3))])
+def test_what_a_symbolic_size_must_tell_is_an_error_with_the_node(data: gluax.sym.Symbol) -> None:
+    # The second is inferred before it runs, since its zeros take their shape from the rest of the graph.
+    cut = gluax.sym.slice_axis(data, axis=0, begin=4, end=None, name="cut")
+    model = gluax.Model(cut.graph, {"params": {}, "aux": {}}, ["data"])
+    with pytest.raises(ValueError, match=r"node 'cut'.*'batch' > '4' is inconclusive: .*constraint") as caught:
+        gluax.export(model, {"data": ("batch", 3)})
+    assert isinstance(caught.value, errors.GluaxError)
+    exported = gluax.export(model, {"data": ("batch", 3)}, platforms=["cpu"], constraints=["batch >= 5"])
+    assert exported(np.ones((7, 3), "float32")).shape == (3, 3)
+
+
+def test_slices_of_symbolic_sizes_in_graphs_that_are_inferred() -> None:
+    data = gluax.sym.var("data") + gluax.sym.zeros(shape=(0, 3))
+    model = gluax.Model(gluax.sym.slice(data, begin=(0, 1), end=(None, 3)).graph, {"params": {}, "aux": {}}, ["data"])
+    exported = gluax.export(model, {"data": ("batch", 3)}, platforms=["cpu"])
+    assert exported(np.ones((7, 3), "float32")).shape == (7, 2)
+
+
 def test_programs_for_other_platforms_are_read_and_not_run(tmp_path: Path) -> None:
     gluax.export(slashed_model(), {"data": (1, 3)}, platforms=["tpu"]).save(tmp_path / "tpu.gluax")
     artifact = gluax.load_compiled(tmp_path / "tpu.gluax")

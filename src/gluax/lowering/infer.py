@@ -16,7 +16,7 @@ import numpy as np
 from gluax.errors import DTypeError, DynamicShapeError, GluaxError, ShapeError
 from gluax.ir.attributes import DType, Shape, parse_attribute
 from gluax.ir.graph import Entry, Graph, Node
-from gluax.lowering.program import Program, Subgraph
+from gluax.lowering.program import OPERATOR_FAILURES, Program, Subgraph, reason
 from gluax.ops import registry
 from gluax.ops.operator import Attrs, Call, PartialShape, TypeRule
 from gluax.ops.rules import merge_shapes, one_type, same_shape, same_type
@@ -261,8 +261,8 @@ class _Sweeper:
             return []
         except DTypeError:
             raise
-        except (GluaxError, ArithmeticError, AssertionError, LookupError, TypeError, ValueError) as error:
-            raise ShapeError(str(error)) from error
+        except (GluaxError, *OPERATOR_FAILURES) as error:
+            raise ShapeError(reason(error)) from error
         found = [(tuple(result.shape), result.dtype.name) for result in results]
         if key is not None:
             self.cache[key] = found

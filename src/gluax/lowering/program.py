@@ -245,10 +245,18 @@ def explain(error: Exception, call: Call, inputs: Sequence[Any], node: str = "")
     names = call.operator.input_names(call.attrs, len(inputs))
     shown = ", ".join(f"{name} {_describe(value)}" for name, value in zip(names, inputs))
     where = f" (node {node!r})" if node else ""
-    message = f"operator {call.operator.name!r}{where} cannot run on {shown}: {error}"
+    message = f"operator {call.operator.name!r}{where} cannot run on {shown}: {reason(error)}"
     explained = type(error)(message) if isinstance(error, GluaxError) else OperatorError(message)
     explained.node = node  # type: ignore[attr-defined]
     return explained
+
+
+def reason(error: Exception) -> str:
+    """What an error says; of one about a symbolic size, which JAX explains at length, what was asked about which."""
+    if isinstance(error, jax.errors.InconclusiveDimensionOperation):
+        asked = str(error).partition("\n")[0].rstrip(".")
+        return f"{asked}: fix that size, or say by a constraint of the export what holds for it"
+    return str(error)
 
 
 def _describe(value: Any) -> str:

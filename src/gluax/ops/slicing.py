@@ -36,7 +36,10 @@ def _slice_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shap
     if data is None:
         return ins, outs
     parts = _slices(len(data), attrs.begin, attrs.end, attrs.step)
-    sizes = [-1 if dim == -1 else len(range(*part.indices(dim))) for part, dim in zip(parts, data)]
+    # A symbolic size is known, so that running the operator tells what becomes of it.
+    sizes = [
+        -1 if dim == -1 or not isinstance(dim, int) else len(range(*p.indices(dim))) for p, dim in zip(parts, data)
+    ]
     return ins, [merge_shapes(outs[0], (*sizes, *data[len(sizes) :]))]
 
 
