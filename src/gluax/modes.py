@@ -1,7 +1,4 @@
-"""The modes of execution: whether operators run as in training, and whether gradients are recorded.
-
-Both are properties of the thread, as in MXNet.
-"""
+"""The modes of a thread: whether operators run as in training, and whether operations are recorded for gradients."""
 
 from __future__ import annotations
 
@@ -34,21 +31,21 @@ def set_training(train_mode: bool) -> bool:
     return before
 
 
-@contextmanager
-def train_mode() -> Iterator[None]:
-    """Run the ``with`` block in training mode."""
-    before = set_training(True)
-    try:
-        yield
-    finally:
-        set_training(before)
+def set_recording(is_record: bool) -> bool:
+    """Switch recording on or off; return what it was."""
+    before, _mode.recording = _mode.recording, bool(is_record)
+    return before
 
 
 @contextmanager
-def predict_mode() -> Iterator[None]:
-    """Run the ``with`` block in inference mode."""
-    before = set_training(False)
+def scope(recording: bool | None, training: bool | None) -> Iterator[None]:
+    """Run the ``with`` block in other modes; None leaves one as it is."""
+    before = _mode.recording, _mode.training
+    if recording is not None:
+        set_recording(recording)
+    if training is not None:
+        set_training(training)
     try:
         yield
     finally:
-        set_training(before)
+        _mode.recording, _mode.training = before

@@ -14,6 +14,7 @@ from mxnet.base import _LIB, OpHandle, c_str, check_call, mx_uint, py_str
 
 import tests.oracle.symbol_inference_scenarios  # noqa: F401  adds its scenarios
 from tests.oracle import (
+    autograd_scenarios,
     gluon_scenarios,
     initializer_scenarios,
     layer_scenarios,
@@ -28,7 +29,7 @@ from tests.oracle.scenarios import GOLDEN
 
 FAMILIES = (
     symbol_scenarios, ndarray_scenarios, parameter_scenarios, initializer_scenarios, visualization_scenarios,
-    gluon_scenarios, recurrent_scenarios, layer_scenarios, optimizer_scenarios,
+    gluon_scenarios, recurrent_scenarios, layer_scenarios, optimizer_scenarios, autograd_scenarios,
 )  # fmt: skip
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-import jax
-from jax.core import Tracer
-
-from gluax.compile.options import options_for, platform_of
+from gluax.compile.compiled import Compiled
+from gluax.compile.gradients import pull_back
 from gluax.lowering.program import Program, Step
 from gluax.ops.operator import Call
 
@@ -29,37 +27,22 @@ def compiled(call: Call, training: bool) -> Callable[..., tuple[Any, ...]]:
     return run if looks is not None and looks(call.attrs) else Compiled(run)
 
 
-class Compiled:
-    """A function of a list of arrays, and of more, through `jax.jit`, with the options for single operators.
+@lru_cache(maxsize=4096)
+def compiled_pull_back(call: Call, training: bool, wanted: tuple[int, ...]) -> Callable[..., Sequence[Any]]:
+    """One jitted function for the gradient of an operator, as `compiled` has one for its value.
 
-    JAX takes such options at top level only: under another trace the function is compiled with what surrounds it.
+    It takes the inputs, cotangents of the outputs (None for those without), key and numbers, and returns the cotangents
+    of the inputs in `wanted`.
     """
 
-    def __init__(self, function: Callable[..., tuple[Any, ...]]) -> None:
-        self._function = function
-        self._traced = jax.jit(function)
-        self._by_platform: dict[str, Callable[..., tuple[Any, ...]]] = {}
+    def run(inputs: list[Any], cotangents: Sequence[Any], key: Any, numbers: Any = None) -> Sequence[Any]:
+        def function(inputs: list[Any]) -> tuple[Any, ...]:
+            return call(inputs, training=training, key=key, numbers=numbers)
 
-    def __call__(self, inputs: list[Any], *rest: Any) -> tuple[Any, ...]:
-        """Run; compiles for each new signature."""
-        for value in inputs:
-            if isinstance(value, Tracer):
-                return self._traced(inputs, *rest)
-        platform = platform_of(inputs)
-        function = self._by_platform.get(platform)
-        if function is None:
-            options = options_for(platform, operator=True)
-            function = self._by_platform[platform] = jax.jit(self._function, compiler_options=options)
-        try:
-            return function(inputs, *rest)
-        except ValueError as error:
-            if "compiler_options" not in str(error):
-                raise
-            return self._traced(inputs, *rest)  # under a trace, though none of the inputs is a tracer
+        return pull_back(function, inputs, cotangents, wanted)
 
-    def lower(self, inputs: list[Any], *rest: Any) -> jax.stages.Lowered:
-        """The program for such arguments, not compiled."""
-        return self._traced.lower(inputs, *rest)
+    looks = call.operator.looks
+    return run if looks is not None and looks(call.attrs) else Compiled(run)
 
 
 class EagerExecutor:

@@ -11,6 +11,7 @@ import jax
 
 import gluax.ndarray
 import gluax.symbol
+from gluax import modes
 from gluax.compile.artifact import Artifact
 from gluax.compile.buckets import sizes_by_axis
 from gluax.compile.cached_op import CacheLimits, CacheStatistics
@@ -243,9 +244,12 @@ class HybridBlock(TracedBlock):
                 f"{len(given)} inputs were passed, with the structure {structure}, which does not match the cached "
                 f"version: {type(self).__name__} takes {names}, with the structure {self._in_format}"
             )
-        outputs = runner([value._data for value in values], ctx)
-        label = ctx if ctx.device_type.startswith("cpu") else None  # an accelerator's array says itself where it is
-        return regroup([NDArray(output, label) for output in outputs], self._out_format)  # type: ignore[arg-type]
+        if modes.is_recording():
+            outputs = runner.record(values, ctx)
+        else:
+            label = ctx if ctx.device_type.startswith("cpu") else None  # an accelerator's array says where it is
+            outputs = [NDArray(output, label) for output in runner([value._data for value in values], ctx)]
+        return regroup(outputs, self._out_format)  # type: ignore[arg-type]
 
     # --- files
 

@@ -74,7 +74,7 @@ class Taps:
     ) -> list[Any]:
         """Call the callback for every watched value, in the order of execution; return the graph's own outputs."""
         for (name, operator), value in zip(self._names, values[self._outputs :]):
-            callback(name, operator, NDArray(value, ctx))
+            callback(name, operator, value if isinstance(value, NDArray) else NDArray(value, ctx))
         return list(values[: self._outputs])
 
 

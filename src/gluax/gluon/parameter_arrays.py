@@ -101,6 +101,8 @@ class ParameterArrays:
     def _init_grad(self) -> None:
         if self._grad_req == "null" or self._data is None:
             self._grad = None
+            for array in self._data or ():
+                array._mark(None, "null")
             return
         self._grad = [_zeros_like(array) for array in self._data]
         self._mark()
@@ -108,7 +110,7 @@ class ParameterArrays:
     def _mark(self) -> None:
         """Tie each copy to its gradient, as `mx.autograd.mark_variables` does."""
         for array, gradient in zip(self._data or (), self._grad or ()):
-            array._grad, array._grad_req = gradient, self._grad_req
+            array._mark(gradient, self._grad_req)
 
     def _reduce(self) -> NDArray:
         """The mean of the copies, on the CPU."""

@@ -23,6 +23,7 @@ from gluax.errors import ArgumentError
 from gluax.gluon.binding import BoundParameters, Prelude, parameter_handle
 from gluax.gluon.op_hook import Taps
 from gluax.gluon.parameter import Parameter
+from gluax.gluon.recorded import RecordedProgram
 from gluax.ir.graph import Graph
 from gluax.lowering.program import Program
 from gluax.ndarray import NDArray
@@ -96,6 +97,7 @@ class Runner:
         self._buckets = Buckets(self._flags.buckets)
         self._draws = {training: self.program.draws(training) for training in (False, True)}
         self._cached: CachedOp | None = None
+        self._recorded = RecordedProgram(self.program.graph, (*parameters, *input_names))
         self._runs: dict[tuple[bool, Mesh | None], Run] = {}
 
     @property
@@ -117,6 +119,16 @@ class Runner:
             outputs = self._buckets(lambda padded: run(padded, ctx, key), inputs)
         else:
             outputs = run(inputs, ctx, key)
+        if self._callback is None:
+            return outputs
+        return self._taps.report(outputs, self._callback, ctx)
+
+    def record(self, inputs: list[NDArray], ctx: Context | None = None) -> list[NDArray]:
+        """Run as one recorded operation, whatever the flags; otherwise as a call."""
+        training = modes.is_training()
+        handles = [*(parameter_handle(parameter, ctx) for parameter in self.parameters.values()), *inputs]
+        key = random.next_key() if self._draws[training] else None
+        outputs = self._recorded(handles, mesh_of([array._data for array in inputs]), training, key)
         if self._callback is None:
             return outputs
         return self._taps.report(outputs, self._callback, ctx)

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jax.core import Tracer
 
+from gluax import modes
 from gluax.context import Context, context_of
+from gluax.errors import GluaxError
+from gluax.ndarray.tape import Entry, Variable, is_live, record_one
 from gluax.ndarray.windows import Storage, Window
 
 if TYPE_CHECKING:
@@ -18,15 +21,14 @@ if TYPE_CHECKING:
 class Handle:
     """A handle on a `jax.Array` (or tracer). Writing rebinds the handle; the buffer itself never changes."""
 
-    __slots__ = ("__weakref__", "_ctx", "_grad", "_grad_req", "_seen", "_storage", "_window", "writable")
+    __slots__ = ("__weakref__", "_ctx", "_entry", "_seen", "_storage", "_window", "writable")
 
     def __init__(self, data: Any, ctx: Context | None = None) -> None:
         self._storage = Storage(data)
         self._window: Window | None = None
         self._seen: tuple[int, Any] = (-1, None)
         self._ctx = ctx
-        self._grad: NDArray | None = None
-        self._grad_req = "null"
+        self._entry: Entry | None = None
         self.writable = True
 
     @property
@@ -47,6 +49,28 @@ class Handle:
         storage = self._storage
         storage.put(array if self._window is None else self._window.write(storage.array, array))
 
+    def _require_unrecorded(self) -> None:
+        """Raise GluaxError while recording, when the array is part of what was recorded, as in MXNet."""
+        if modes.is_recording() and is_live(self._entry):
+            raise GluaxError(
+                "an array that is part of the recorded computation cannot be written to while recording: neither by "
+                "+= and the like, nor by x[:] = or out=. Make a new array, or write within autograd.pause()"
+            )
+
+    def _mark(self, grad: NDArray | None, grad_req: str) -> None:
+        """Make the array a variable with a place for its gradient; what was recorded of it is forgotten."""
+        self._entry = None if grad is None else Variable(grad, grad_req)
+
+    @property
+    def _fresh_grad(self) -> bool:
+        """Whether a backward pass wrote the gradient since this was last set to False."""
+        return isinstance(self._entry, Variable) and self._entry.fresh
+
+    @_fresh_grad.setter
+    def _fresh_grad(self, fresh: bool) -> None:
+        if isinstance(self._entry, Variable):
+            self._entry.fresh = bool(fresh)
+
     def _sharing(self, window: Window | None) -> NDArray:
         """Another handle on the same storage."""
         from gluax.ndarray.ndarray import NDArray
@@ -58,7 +82,8 @@ class Handle:
     def _view(self, begin: int, shape: tuple[int, ...]) -> NDArray:
         """A handle on the elements from `begin` on of this flattened array; a single number has shape (1,)."""
         outer = 0 if self._window is None else self._window.begin
-        return self._sharing(Window(outer + begin, shape or (1,)))
+        own = Window(begin, shape or (1,))
+        return record_one(own.read, self, self._sharing(Window(outer + begin, own.shape)))
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Any, cast
 import jax
 import numpy as np
 
+from gluax import modes
 from gluax.compile.numbers import mxnet_numbers
-from gluax.errors import ShapeError
+from gluax.errors import GluaxError, ShapeError
 from gluax.ir.np_shape import is_np_shape
 from gluax.ndarray.handle import Handle
 from gluax.ndarray.index_keys import advanced, expand, is_basic, refuse_backward, region_of
-from gluax.ndarray.invoke import as_numpy, run
+from gluax.ndarray.invoke import as_numpy, invoke, run
 from gluax.ndarray.operators import INTEGERS, is_number
 from gluax.ndarray.parts import as_shape, gather, pick, put, scatter
+from gluax.ndarray.tape import is_live, record_one
 from gluax.ops._elementwise import constant
 
 if TYPE_CHECKING:
@@ -85,8 +87,14 @@ class Indexing(Handle):
         Raises:
           IndexError, ValueError: as for reading; `ValueError` too when the value does not broadcast.
           TypeError: for a value that is no array.
+          GluaxError: while recording, for a part of an array when the value was recorded, and for an array that was.
         """
         shape = self.shape
+        if modes.is_recording():
+            self._require_unrecorded()
+            if isinstance(value, Handle) and is_live(value._entry):
+                self._write_recorded(key, value)
+                return
         if not shape and key not in ((), slice(None)):
             raise IndexError("scalar tensor can only accept `()` and `:` as index")
         if 0 in shape:
@@ -112,6 +120,14 @@ class Indexing(Handle):
         else:
             with mxnet_numbers():
                 self._assign(put(self._data, fitted, np.asarray(region.starts), region.steps, region.lengths))
+
+    def _write_recorded(self, key: Any, value: Handle) -> None:
+        """Write what was recorded to the whole array, which becomes part of the computation."""
+        if key != slice(None) and key is not Ellipsis:
+            raise GluaxError("while recording, what was recorded can be written to whole arrays only, as in x[:] = y")
+        result = invoke("broadcast_to", (cast("NDArray", value).astype(self.dtype),), {"shape": self.shape})
+        self._assign(self.context.place(result._data))
+        record_one(lambda array: array, result, self)
 
     def _fit(self, value: Any, shape: tuple[int, ...], final: tuple[int, ...], new_axes: tuple[int, ...] = ()) -> Any:
         """`value` as an array of this one's dtype, broadcast to `shape`, then under the shape `final`.

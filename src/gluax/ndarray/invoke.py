@@ -11,7 +11,7 @@ import numpy as np
 from jax.core import Tracer
 
 from gluax import keys, modes
-from gluax.compile.eager import compiled
+from gluax.compile.eager import compiled, compiled_pull_back
 from gluax.compile.numbers import mxnet_numbers
 from gluax.context import Context, as_context
 from gluax.errors import ArgumentError, DTypeError, ShapeError
@@ -19,6 +19,7 @@ from gluax.ir.attributes import attribute_text
 from gluax.ir.np_shape import is_np_shape
 from gluax.lowering.program import OPERATOR_FAILURES, explain
 from gluax.ndarray.handle import Handle
+from gluax.ndarray.tape import PullBack, State, record, record_one
 from gluax.ops import registry
 from gluax.ops.operator import Call, Operator
 
@@ -91,32 +92,52 @@ def apply(
     training = modes.is_training() and "training" in call.operator.reserved
     key = keys.next_key() if call.operator.draws(call.attrs, training) else None
     try:
-        results = run(lambda arrays: compiled(call, training)(arrays, key, numbers or None), inputs, ctx)
+        return _run_call(call, training, inputs, ctx, key, numbers or None)
     except OPERATOR_FAILURES as error:
         raise explain(error, call, [array._data for array in inputs]) from error
-    if call.operator.mutates:
-        _update(call, inputs, results[call.operator.num_outputs(call.attrs) :])
+
+
+def _run_call(
+    call: Call, training: bool, inputs: Sequence[Handle], ctx: Context | None, key: Any, numbers: Any
+) -> list[NDArray]:
+    def function(arrays: list[Any]) -> Sequence[Any]:
+        return compiled(call, training)(arrays, key, numbers)
+
+    def pull_back(arrays: list[Any], cotangents: Sequence[Any], wanted: tuple[int, ...]) -> Sequence[Any]:
+        return compiled_pull_back(call, training, wanted)(arrays, cotangents, key, numbers)
+
+    count = call.operator.num_outputs(call.attrs)
+    names = call.operator.input_names(call.attrs, len(inputs))
+    places = [names.index(name) for name in call.operator.aux_names(call.attrs)]
+    states = [State(inputs[place], place, count + number) for number, place in enumerate(places)]
+    updates = call.operator.mutates
+    noted = Call(call.operator, call.attrs.with_values(**numbers)) if numbers and modes.is_recording() else call
+    results = run(function, inputs, ctx, pull_back, () if updates or not training else states, noted)
+    for state in states if updates else ():
+        state.handle._assign(state.handle.context.place(results[state.result]._data))
     return results[: call.operator.num_visible(call.attrs)]
 
 
-def _update(call: Call, inputs: Sequence[Handle], states: Sequence[Handle]) -> None:
-    """Write the new values of an operator's states into the arrays it read them from."""
-    names = call.operator.input_names(call.attrs, len(inputs))
-    for name, state in zip(call.operator.aux_names(call.attrs), states):
-        array = inputs[names.index(name)]
-        array._assign(array.context.place(state._data))
-
-
 def run(
-    function: Callable[[list[Any]], Sequence[Any]], inputs: Sequence[Handle], ctx: Context | None = None
+    function: Callable[[list[Any]], Sequence[Any]],
+    inputs: Sequence[Handle],
+    ctx: Context | None = None,
+    pull_back: PullBack | None = None,
+    states: Sequence[State] = (),
+    call: Call | None = None,
 ) -> list[NDArray]:
-    """Apply a pure function of JAX arrays under MXNet's arithmetic; results live where the first input does."""
+    """Apply a pure function of JAX arrays under MXNet's arithmetic; results live where the first input does.
+
+    It is recorded, with the other arguments, when the thread records.
+    """
     from gluax.ndarray.ndarray import NDArray
 
     with mxnet_numbers():
         if inputs:
             arrays = on_one_device(inputs)
-            return [NDArray(_beside(arrays[0], result), inputs[0]._ctx) for result in function(arrays)]
+            results = [NDArray(_beside(arrays[0], result), inputs[0]._ctx) for result in function(arrays)]
+            record(function, arrays, inputs, results, pull_back, states, call)
+            return results
         ctx = as_context(ctx)
         with jax.default_device(ctx.device):
             results = function([])
@@ -199,4 +220,6 @@ def _write(call: Call, results: Sequence[Handle], outputs: Sequence[Handle]) -> 
             wanted, given = np.dtype(result.dtype).name, np.dtype(target.dtype).name
             raise DTypeError(f"operator {name!r}: the result is {wanted}, out is {given}")
     for result, target in zip(results, outputs):
+        target._require_unrecorded()
         target._assign(target.context.place(result._data))
+        record_one(lambda array: array, result, target)

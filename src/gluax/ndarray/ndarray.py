@@ -12,13 +12,16 @@ import jax
 import numpy as np
 from jax.core import Tracer
 
+from gluax import modes
 from gluax.compile.numbers import mxnet_numbers
 from gluax.context import Context
 from gluax.errors import ShapeError
 from gluax.ndarray.fluent import Fluent
+from gluax.ndarray.gradients import backward
 from gluax.ndarray.indexing import Indexing
 from gluax.ndarray.invoke import invoke, run
 from gluax.ndarray.operators import Operators
+from gluax.ndarray.tape import Variable, record_one
 from gluax.ndarray.windows import Window
 from gluax.ops.cast import convert
 from gluax.ops.reshape import decode_shape
@@ -127,7 +130,7 @@ class NDArray(Indexing, Operators, Fluent):
           RuntimeWarning: when an array is copied to itself.
         """
         if isinstance(other, Context):
-            return NDArray(other.place(self._data), other)
+            return record_one(lambda array: array, self, NDArray(other.place(self._data), other))
         if not isinstance(other, NDArray):
             raise TypeError(f"copyto does not support type {type(other)}")
         if other is self:
@@ -135,12 +138,14 @@ class NDArray(Indexing, Operators, Fluent):
             return False
         if other.shape != self.shape:
             raise ShapeError(f"cannot copy an array of shape {self.shape} to one of shape {other.shape}")
-        other._assign(other.context.place(self.astype(other.dtype)._data))
-        return other
+        other._require_unrecorded()
+        source = self.astype(other.dtype)
+        other._assign(other.context.place(source._data))
+        return record_one(lambda array: array, source, other)
 
     def copy(self) -> NDArray:
         """A copy in the same context."""
-        return NDArray(self._data, self._ctx)
+        return record_one(lambda array: array, self, NDArray(self._data, self._ctx))
 
     def as_in_context(self, context: Context) -> NDArray:
         """The array itself if it lives in that context, else a copy there."""
@@ -192,7 +197,8 @@ class NDArray(Indexing, Operators, Fluent):
         wanted = decode_shape(self.shape, codes, bool(kwargs.get("reverse", False))) if codes else ()
         if math.prod(wanted) != self.size:
             raise ShapeError(f"Cannot reshape array of size {self.size} into shape {shape}")
-        return self._sharing(Window(0 if self._window is None else self._window.begin, wanted))
+        view = self._sharing(Window(0 if self._window is None else self._window.begin, wanted))
+        return record_one(lambda array: array.reshape(wanted), self, view)
 
     def slice_assign(self, rhs: NDArray, begin: Sequence[Any], end: Sequence[Any], step: Sequence[Any]) -> NDArray:
         """Write an array where slices point; returns this array."""
@@ -214,25 +220,21 @@ class NDArray(Indexing, Operators, Fluent):
         _ = _GRAD_REQS[grad_req]
         if stype not in (None, "default"):
             raise NotImplementedError(f"storage type {stype!r}: gluax keeps every array dense")
-        self._grad = invoke("zeros_like", (self,))
-        self._grad_req = grad_req
+        with modes.scope(False, None):
+            self._mark(invoke("zeros_like", (self,)), grad_req)
 
     @property
     def grad(self) -> NDArray | None:
         """The gradient's array, None before `attach_grad`."""
-        return self._grad
+        return self._entry.grad if isinstance(self._entry, Variable) else None
 
     def detach(self) -> NDArray:
         """A handle on the same storage without a gradient."""
         return self._sharing(self._window)
 
     def backward(self, out_grad: NDArray | None = None, retain_graph: bool = False, train_mode: bool = True) -> None:
-        """Not yet: gradients come from `jax.grad`, which takes functions of NDArrays.
-
-        Raises:
-          NotImplementedError
-        """
-        raise NotImplementedError("NDArray.backward is not implemented yet; use jax.grad on a function of NDArrays")
+        """Compute the gradients of the variables that this array was computed from; see `gluax.autograd.backward`."""
+        backward([self], None if out_grad is None else [out_grad], retain_graph, train_mode)
 
     # Pickling and copying.
 

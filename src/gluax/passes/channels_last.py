@@ -1,7 +1,7 @@
 """Channels-last layout for the convolutional parts of a graph.
 
 XLA's CPU convolutions are several times faster on (N, H, W, C) than on MXNet's (N, C, H, W), and tensor cores prefer
-it too. The pass turns 2-D convolutions and what follows them (pooling, folded BatchNorm, activations, residual
+it too. The pass turns 2-D convolutions and what follows them (pooling, BatchNorm, folded or not, activations, residual
 additions, concatenations) to channels-last. Transposes remain only where such a part begins and ends; those of weights
 depend on parameters alone, so `gluax.passes.hoist` moves them to bind time.
 """
@@ -95,12 +95,14 @@ class _Rewriter:
         name, attrs = call.operator.name, call.attrs
         if call.operator.elementwise or (name == "LeakyReLU" and attrs.act_type not in ("prelu", "rrelu")):
             return self._elementwise
-        if name == "Dropout" and attrs.mode == "training":  # the identity: passes are for inference
+        if name == "Dropout" and attrs.mode == "training" and not attrs.axes:
             return self._elementwise
+        if name == "BatchNorm" and native[0] and attrs.axis in (1, -3):
+            return self._along_channels
         if name == "Pooling" and attrs.layout in (None, "NCHW"):
             return lambda node, attrs: self._call(node, node.inputs, layout="NHWC")
         if name == "_gluax_scale_shift" and native[0] and attrs.axis in (1, -3):
-            return self._scale_shift
+            return self._along_channels
         if name == "Concat" and attrs.dim in (1, -3):
             return lambda node, attrs: self._call(node, node.inputs, dim="3")
         # Two channels-last arrays have the same rank, so broadcasting pairs the same axes.
@@ -113,7 +115,7 @@ class _Rewriter:
     def _elementwise(self, node: Node, attrs: Attrs) -> Node:
         return self._call(node, node.inputs)
 
-    def _scale_shift(self, node: Node, attrs: Attrs) -> Node:
+    def _along_channels(self, node: Node, attrs: Attrs) -> Node:
         data, *vectors = node.inputs
         return self._call(node, (data,), *map(self._as_first, vectors), axis="3")
 
