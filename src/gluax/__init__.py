@@ -9,9 +9,25 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from gluax import autograd, context, contrib, gluon, initializer, ndarray, random, symbol, util, visualization
+from gluax import (
+    autograd,
+    callback,
+    context,
+    contrib,
+    gluon,
+    initializer,
+    lr_scheduler,
+    metric,
+    ndarray,
+    optimizer,
+    random,
+    symbol,
+    util,
+    visualization,
+)
 from gluax import initializer as init
 from gluax import ndarray as nd
+from gluax import optimizer as opt
 from gluax import symbol as sym
 from gluax import visualization as viz
 from gluax.compile.artifact import Artifact, load_compiled
@@ -32,11 +48,12 @@ from gluax.util import is_np_shape, np_shape, set_np_shape
 __version__ = "0.1.0"
 
 __all__ = [
-    "Artifact", "AttrScope", "Context", "GluaxError", "MXNetError", "Model", "attribute", "autograd", "context",
-    "contrib", "cpu", "cpu_pinned", "current_context", "export", "gluon", "gpu", "init", "initializer", "is_np_shape",
-    "load", "load_compiled", "name", "nd", "ndarray", "np_shape", "num_gpus", "param_mask", "random", "register_op",
-    "register_pass", "register_subgraph", "save_onnx", "save_variables", "set_compilation_cache_dir", "set_np_shape",
-    "sym", "symbol", "tpu", "util", "visualization", "viz",
+    "Artifact", "AttrScope", "Context", "GluaxError", "MXNetError", "Model", "attribute", "autograd", "callback",
+    "context", "contrib", "cpu", "cpu_pinned", "current_context", "export", "gluon", "gpu", "init", "initializer",
+    "is_np_shape", "load", "load_compiled", "lr_scheduler", "metric", "name", "nd", "ndarray", "np_shape", "num_gpus",
+    "opt", "optimizer", "param_mask", "random", "register_op", "register_pass", "register_subgraph", "save_onnx",
+    "save_variables", "set_compilation_cache_dir", "set_np_shape", "sym", "symbol", "tpu", "util", "visualization",
+    "viz",
 ]  # fmt: skip
 
 

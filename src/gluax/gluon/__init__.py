@@ -9,8 +9,9 @@ from gluax.gluon.hybrid_block import HybridBlock
 from gluax.gluon.parameter import DeferredInitializationError, Parameter
 from gluax.gluon.parameter_dict import ParameterDict
 from gluax.gluon.symbol_block import SymbolBlock
+from gluax.gluon.trainer import Trainer
 
 __all__ = [
     "Block", "Constant", "DeferredInitializationError", "HybridBlock", "Parameter", "ParameterDict", "SymbolBlock",
-    "contrib", "loss", "model_zoo", "nn", "rnn", "utils",
+    "Trainer", "contrib", "loss", "model_zoo", "nn", "rnn", "utils",
 ]  # fmt: skip
