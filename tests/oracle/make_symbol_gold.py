@@ -18,18 +18,22 @@ from tests.oracle import (
     gluon_scenarios,
     initializer_scenarios,
     layer_scenarios,
+    metric_scenarios,
     ndarray_scenarios,
     optimizer_scenarios,
     parameter_scenarios,
     recurrent_scenarios,
     symbol_scenarios,
+    trainer_scenarios,
+    training_scenarios,
     visualization_scenarios,
 )
 from tests.oracle.scenarios import GOLDEN
 
 FAMILIES = (
     symbol_scenarios, ndarray_scenarios, parameter_scenarios, initializer_scenarios, visualization_scenarios,
-    gluon_scenarios, recurrent_scenarios, layer_scenarios, optimizer_scenarios, autograd_scenarios,
+    gluon_scenarios, recurrent_scenarios, layer_scenarios, optimizer_scenarios, training_scenarios,
+    trainer_scenarios, metric_scenarios, autograd_scenarios,
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from gluax.errors import ArgumentError
 from gluax.gluon.parameter import Parameter
 from gluax.gluon.parameter_dict import ParameterDict
 from gluax.ir.atomic import atomic_write
+from gluax.ndarray import NDArray
 
 __all__ = ["Trainer"]
 
@@ -110,7 +111,8 @@ class Trainer:
         self._prepare()
         if self._updates_once:
             self._update_once()
-            self._fresh(ignore_stale_grad)
+            for _, param in () if ignore_stale_grad else self._trained():
+                _require_fresh(param, param._check(param._data))
             return
         self._sum_gradients()
         self._update(ignore_stale_grad)
@@ -171,31 +173,20 @@ class Trainer:
         for _, param in trained:
             _overwrite(param)
 
-    def _fresh(self, ignore_stale_grad: bool) -> list[tuple[int, Parameter]]:
-        trained = self._trained()
-        for _, param in () if ignore_stale_grad else trained:
-            for array in param._check(param._data):
-                if not array._fresh_grad:
-                    raise UserWarning(
-                        f"Gradient of Parameter `{param.name}` on context {array.context} has not been updated by "
-                        "backward since last `step`. Does the model use only some of its Parameters (Blocks)? If that "
-                        "is meant, call step with ignore_stale_grad=True, which leaves Parameters with stale gradient "
-                        "as they are"
-                    )
-        return trained
-
     def _update(self, ignore_stale_grad: bool) -> None:
-        trained = self._fresh(ignore_stale_grad)
-        for place, updater in enumerate(self._updaters):
-            indices, gradients, weights = [], [], []
-            for index, param in trained:
-                weight = param._check(param._data)[place]
-                if weight._fresh_grad:
-                    weight._fresh_grad = False
-                    indices.append(index)
-                    gradients.append(param.list_grad()[place])
-                    weights.append(weight)
-            updater(indices, gradients, weights)
+        updates: list[list[Any]] = [[] for _ in self._updaters]
+        for index, param in self._trained():
+            arrays = param._check(param._data)
+            if not ignore_stale_grad:
+                _require_fresh(param, arrays)
+            for update, array, gradient in zip(updates, arrays, param.list_grad()):
+                if array._fresh_grad:
+                    # Also when a later parameter turns out to be stale, as in MXNet.
+                    array._fresh_grad = False
+                    update.append((index, gradient, array))
+        for updater, update in zip(self._updaters, updates):
+            if update:
+                updater(*map(list, zip(*update)))
 
     def save_states(self, fname: str | os.PathLike[str]) -> None:
         """Write the optimizer's states and numbers to a file, whole or not at all; no pickle: `Updater.get_states`.
@@ -240,6 +231,16 @@ def _check_kvstore(kvstore: Any) -> None:
             f"kvstore={kvstore!r}: gluax trains in several processes by sharding arrays over their devices, see "
             "docs/many-devices.md"
         )
+
+
+def _require_fresh(param: Parameter, arrays: Sequence[NDArray]) -> None:
+    for array in arrays:
+        if not array._fresh_grad:
+            raise UserWarning(
+                f"Gradient of Parameter `{param.name}` on context {array.context} has not been updated by backward "
+                "since last `step`. Does the model use only some of its Parameters (Blocks)? If that is meant, call "
+                "step with ignore_stale_grad=True, which leaves Parameters with stale gradient as they are"
+            )
 
 
 def _overwrite(param: Parameter) -> None:
