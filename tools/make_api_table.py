@@ -37,6 +37,7 @@ WHY_ABSENT: dict[str, str] = {
     "sym.Symbol.simple_bind": _EXECUTORS,
     "sym.Symbol.eval": _EXECUTORS,
     "sym.Symbol.__reduce__": "pickling goes by `__getstate__` and `__setstate__` alone",
+    "metric.PearsonCorrelation.update_*": "steps of a computation that gluax does in another form",
     "sym.Symbol.gradient": "MXNet 1.9.1 does not implement it either; `jax.grad` of a `gluax.Model` does it",
 }
 _ROOT = "`root=None` means the same folder, `ctx=None` the current context, both at the call and not at the import"
@@ -142,7 +143,8 @@ def render(found: list[Row]) -> str:
     parts = [
         "# The interface, member by member",
         "",
-        "Every public member of MXNet 1.9.1's Gluon classes, `Symbol`, `NDArray` and initializers, found by reflection"
+        "Every public member of MXNet 1.9.1's Gluon classes, `Symbol`, `NDArray`, initializers, optimizers"
+        " and metrics, found by reflection"
         " on the real package. `python -m tools.make_api_table` writes this page; a test fails when it is not what"
         " the tool finds.",
         "",

@@ -11,11 +11,12 @@ from typing import Any
 NAMESPACES = (
     "gluon.nn", "gluon.rnn", "gluon.loss", "gluon.contrib.nn", "gluon.contrib.rnn", "gluon.contrib.cnn",
     "gluon.model_zoo.vision", "gluon.utils", "initializer", "visualization",
+    "optimizer", "optimizer.contrib", "lr_scheduler", "metric", "callback",
 )  # fmt: skip
 # Single classes.
 CLASSES = (
     "gluon.Block", "gluon.HybridBlock", "gluon.SymbolBlock", "gluon.Parameter", "gluon.ParameterDict",
-    "gluon.Constant", "sym.Symbol", "nd.NDArray",
+    "gluon.Constant", "gluon.Trainer", "sym.Symbol", "nd.NDArray",
 )  # fmt: skip
 
 # Special methods that a user's code reaches; the others are Python's or each package's own business.

@@ -35,7 +35,8 @@ def _own(module: Any, name: str) -> bool:
 
 def entry(path: str, value: Any, classes: frozenset[type]) -> Any:
     """What the table says: an alias, a function, or a class with its members."""
-    if value.__name__ != path.rpartition(".")[2]:
+    place, _, name = path.rpartition(".")
+    if value.__name__ != name and find(mx, f"{place}.{value.__name__}") is value:
         return ["alias", value.__name__]
     if inspect.isclass(value):
         return {name: describe(member) for name, member in sorted(members(value, classes))}
