@@ -214,6 +214,18 @@ def half_without_copy(mx):
     return [found, any("Accumulating with float16" in str(warning.message) for warning in caught)]
 
 
+@scenario
+def in_double(mx):
+    random, found = np.random.RandomState(2), []
+    for kind in ("sgd", "adam", "adamax", "nadam", "dcasgd", "nag", "ftml", "signum"):
+        weight = mx.nd.array(random.uniform(-1, 1, 3), dtype="float64")
+        updater = mx.optimizer.get_updater(mx.optimizer.create(kind, wd=0.1, learning_rate=0.1))
+        for _ in range(2):
+            updater(0, mx.nd.array(random.uniform(-1, 1, 3), dtype="float64"), weight)
+        found.append(numbers(weight))
+    return found
+
+
 # --- schedulers
 
 CURVES: dict[str, tuple[str, dict[str, Any]]] = {

@@ -12,16 +12,16 @@ import jax
 import numpy as np
 
 from gluax.errors import ArgumentError
-from gluax.ndarray import NDArray
+from gluax.ndarray.handle import Handle
 
 _REGISTRY: dict[str, type[EvalMetric]] = {}
 
-Single = (NDArray, jax.Array, np.ndarray)
+Single = (Handle, jax.Array, np.ndarray)
 
 
 def values(array: Any) -> np.ndarray:
     """An array as numpy's, not to be written to; waits for the values."""
-    return np.asarray(array._data if isinstance(array, NDArray) else array)
+    return np.asarray(array._data if isinstance(array, Handle) else array)
 
 
 def check_label_shapes(labels: Any, preds: Any, wrap: bool = False, shape: bool = False) -> tuple[Any, Any]:

@@ -1,4 +1,7 @@
-"""Optimizers that scale each element by its history: Adam and its kin, AdaGrad, RMSProp, AdaDelta, Ftrl, FTML."""
+"""Optimizers that scale each element by its history: Adam and its kin, AdaGrad, RMSProp, AdaDelta, Ftrl, FTML.
+
+All take weights of any floating point type; MXNet's AdaGrad, RMSProp, AdaDelta and Ftrl fail but for float32.
+"""
 
 from __future__ import annotations
 

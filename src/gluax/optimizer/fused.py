@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 
 from gluax import keys
 from gluax.compile.eager import Compiled
@@ -44,7 +45,7 @@ def run(optimizer: Optimizer, index: Any, weight: Any, grad: Any, state: Any, *,
         index, weight, grad, state = [index], [weight], [grad], [state]
     chunk = optimizer.aggregate_num or 1  # MXNet counts so many before it asks for their rates
     rows = [row for i in range(0, len(index), chunk) for row in optimizer._rows(index[i : i + chunk])]
-    settings = tuple((name, getattr(optimizer, name)) for name in kind._settings)
+    settings = tuple((name, _plain(getattr(optimizer, name))) for name in kind._settings)
     update = _compiled(kind._step, kind._numbers, settings, masters, kind._master_last)
     key = keys.next_key() if kind._draws else None
     with mxnet_numbers():
@@ -56,6 +57,11 @@ def run(optimizer: Optimizer, index: Any, weight: Any, grad: Any, state: Any, *,
         array._assign(new)
     for each, new in zip(state, states):
         _write(each, new)
+
+
+def _plain(value: Any) -> Any:
+    """A number of numpy's as Python's, which takes on the weight's dtype."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _arrays(state: Any) -> Any:
@@ -93,7 +99,9 @@ def _compiled(
     ) -> tuple[list[Any], list[Any]]:
         found = []
         for number, (weight, grad, state) in enumerate(zip(weights, grads, states)):
-            numbers = {name: rows[number, column] for column, name in enumerate(names)} | dict(settings)
+            row = lax.index_in_dim(rows, number, keepdims=False)
+            numbers = {name: lax.index_in_dim(row, column, keepdims=False) for column, name in enumerate(names)}
+            numbers |= settings
             if key is not None:
                 numbers["key"] = jax.random.fold_in(key, number)
             found.append(one(weight, grad, state, numbers))

@@ -18,7 +18,8 @@ from gluax import lr_scheduler
 from gluax.errors import ArgumentError, ModelFormatError
 from gluax.ir.params_npz import is_zip, read_npz
 from gluax.ir.params_writer import add_array
-from gluax.ndarray import NDArray, array
+from gluax.ndarray import array
+from gluax.ndarray.handle import Handle
 from gluax.optimizer.base import Optimizer
 
 _KEPT_OUT = ("param_dict", "sym_info", "lr_scheduler", "_index_update_count")
@@ -96,7 +97,7 @@ def _restore(optimizer: Optimizer, own: dict[str, Any], schedule: dict[str, Any]
 
 
 def _encode(value: Any, arrays: dict[str, np.ndarray]) -> Any:
-    if isinstance(value, NDArray):
+    if isinstance(value, Handle):
         name = str(len(arrays))
         arrays[name] = np.asarray(value._data)
         return {"array": name}

@@ -60,11 +60,9 @@ class Updater:
 
     def sync_state_context(self, state: Any, context: Context) -> Any:
         """A state with its arrays on a context."""
-        if isinstance(state, NDArray):
-            return state.as_in_context(context)
         if isinstance(state, (tuple, list)):
             return type(state)(self.sync_state_context(each, context) for each in state)
-        return state
+        return state.as_in_context(context) if hasattr(state, "as_in_context") else state
 
     def set_states(self, states: bytes) -> None:
         """Take what `get_states` gave.
