@@ -5,17 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gluax.metric.base import CompositeEvalMetric, CustomMetric, EvalMetric, alias, check_label_shapes, create, register
-from gluax.metric.classification import (
-    F1,
-    MCC,
-    PCC,
-    Accuracy,
-    CrossEntropy,
-    NegativeLogLikelihood,
-    Perplexity,
-    TopKAccuracy,
-)
+from gluax.metric.base import EvalMetric, alias, check_label_shapes, register
+from gluax.metric.classification import F1, MCC, PCC, Accuracy, TopKAccuracy
+from gluax.metric.likelihood import CrossEntropy, NegativeLogLikelihood, Perplexity
+from gluax.metric.making import CompositeEvalMetric, CustomMetric, create
 from gluax.metric.regression import MAE, MSE, RMSE, Caffe, Loss, PearsonCorrelation, Torch
 
 __all__ = [

@@ -7,7 +7,8 @@ saved as .npz bytes with JSON, never as pickles.
 from __future__ import annotations
 
 from gluax.optimizer import contrib
-from gluax.optimizer.adaptive import FTML, AdaDelta, AdaGrad, Adam, Adamax, Ftrl, Nadam, RMSProp
+from gluax.optimizer.adam import Adam, Adamax, Nadam
+from gluax.optimizer.adaptive import FTML, AdaDelta, AdaGrad, Ftrl, RMSProp
 from gluax.optimizer.base import Optimizer, create, register
 from gluax.optimizer.gradient import DCASGD, NAG, SGD, SGLD, Signum, Test, ccSGD
 from gluax.optimizer.large_batch import LAMB, LARS, LBSGD

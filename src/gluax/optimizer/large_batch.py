@@ -15,7 +15,7 @@ from gluax.ndarray import NDArray
 from gluax.ndarray.invoke import invoke
 from gluax.ops._optimizers import lamb_direction, lamb_step, sum_of_squares
 from gluax.ops.optimizer_norms import multi_lars
-from gluax.optimizer.adaptive import TwoStates
+from gluax.optimizer.adam import TwoStates
 from gluax.optimizer.base import register
 from gluax.optimizer.gradient import Momentum, sgd_step
 
