@@ -17,7 +17,7 @@ MXNET = ("mxnet==1.9.1", "numpy<1.24", "setuptools<70", "onnx<1.15")
 # Everything committed that MXNet makes: operators, graphs, networks, files, scenarios, blocks, interface, thresholds.
 MAKERS = (
     "make_gold", "make_graphs", "make_networks", "make_files", "make_symbol_gold", "make_gluon", "make_api",
-    "make_thresholds",
+    "make_thresholds", "scripts",
 )  # fmt: skip
 
 
@@ -77,6 +77,7 @@ def live(session: nox.Session) -> None:
     session.install("-e", ".[test]")
     session.run("python", "-m", "tests.oracle.differential", "--mxnet", mxnet, *arguments)
     session.run("python", "-m", "tests.oracle.inference", "--mxnet", mxnet)
+    session.run("python", "-m", "tests.oracle.scripts", "--mxnet", mxnet)
     folder = tempfile.mkdtemp(prefix="gluax-exports-")
     try:
         session.run("python", "-m", "tests.oracle.check_exports", "write", folder)
