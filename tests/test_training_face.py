@@ -5,8 +5,6 @@ from __future__ import annotations
 import copy
 import json
 import math
-import sys
-from types import SimpleNamespace
 from typing import Any
 
 import jax
@@ -213,8 +211,7 @@ def test_metrics_take_any_arrays() -> None:
 
 def test_do_checkpoint(monkeypatch: pytest.MonkeyPatch) -> None:
     saved: list[Any] = []
-    model = SimpleNamespace(save_checkpoint=lambda *arguments: saved.append(arguments))
-    monkeypatch.setitem(sys.modules, "gluax.model", model)
+    monkeypatch.setattr(mx.model, "save_checkpoint", lambda *arguments: saved.append(arguments))
     callback = mx.callback.do_checkpoint("net", 2)
     for epoch in range(4):
         callback(epoch, "symbol", {}, {})

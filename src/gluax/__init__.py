@@ -19,6 +19,8 @@ from gluax import (
     io,
     lr_scheduler,
     metric,
+    model,
+    monitor,
     ndarray,
     optimizer,
     random,
@@ -27,6 +29,7 @@ from gluax import (
     visualization,
 )
 from gluax import initializer as init
+from gluax import monitor as mon
 from gluax import ndarray as nd
 from gluax import optimizer as opt
 from gluax import symbol as sym
@@ -50,11 +53,11 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Artifact", "AttrScope", "Context", "GluaxError", "MXNetError", "Model", "attribute", "autograd", "callback",
-    "context", "contrib", "cpu", "cpu_pinned", "current_context", "export", "gluon", "gpu", "init", "initializer", "io",
-    "is_np_shape", "load", "load_compiled", "lr_scheduler", "metric", "name", "nd", "ndarray", "np_shape", "num_gpus",
-    "opt", "optimizer", "param_mask", "random", "register_op", "register_pass", "register_subgraph", "save_onnx",
-    "save_variables", "set_compilation_cache_dir", "set_np_shape", "sym", "symbol", "tpu", "util", "visualization",
-    "viz",
+    "context", "contrib", "cpu", "cpu_pinned", "current_context", "export", "gluon", "gpu", "init", "initializer",
+    "io", "is_np_shape", "load", "load_compiled", "lr_scheduler", "metric", "model", "mon", "monitor", "name", "nd",
+    "ndarray", "np_shape", "num_gpus", "opt", "optimizer", "param_mask", "random", "register_op", "register_pass",
+    "register_subgraph", "save_onnx", "save_variables", "set_compilation_cache_dir", "set_np_shape", "sym", "symbol",
+    "tpu", "util", "visualization", "viz",
 ]  # fmt: skip
 
 

@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from gluax import model
+
 __all__ = [
     "LogValidationMetricsCallback", "ProgressBar", "Speedometer", "do_checkpoint", "log_train_metric",
     "module_checkpoint",
@@ -48,10 +50,8 @@ def do_checkpoint(prefix: str, period: int = 1) -> Callable[[int, Any, Any, Any]
     period = max(1, int(period))
 
     def save(iter_no: int, sym: Any, arg: Any, aux: Any) -> None:
-        from gluax.model import save_checkpoint  # pyright: ignore[reportMissingImports]
-
         if (iter_no + 1) % period == 0:
-            save_checkpoint(prefix, iter_no + 1, sym, arg, aux)
+            model.save_checkpoint(prefix, iter_no + 1, sym, arg, aux)
 
     return save
 

@@ -20,6 +20,7 @@ from tests.oracle import (
     initializer_scenarios,
     layer_scenarios,
     metric_scenarios,
+    model_scenarios,
     ndarray_scenarios,
     optimizer_scenarios,
     parameter_scenarios,
@@ -34,8 +35,7 @@ from tests.oracle.scenarios import GOLDEN
 FAMILIES = (
     symbol_scenarios, ndarray_scenarios, parameter_scenarios, initializer_scenarios, visualization_scenarios,
     gluon_scenarios, recurrent_scenarios, layer_scenarios, optimizer_scenarios, training_scenarios,
-    trainer_scenarios, metric_scenarios, autograd_scenarios,
-    data_scenarios,
+    trainer_scenarios, metric_scenarios, autograd_scenarios, data_scenarios, model_scenarios,
 )  # fmt: skip
 
 
