@@ -10,10 +10,10 @@ import pytest
 
 import gluax as mx
 from gluax.errors import ArgumentError, ModelFormatError
-from tests.oracle import model_scenarios
+from tests.oracle import model_scenarios, test_utils_scenarios
 from tests.oracle.scenarios import Scenarios
 
-CASES = [(family.SCENARIOS, name) for family in (model_scenarios,) for name in family.SCENARIOS]
+CASES = [(family.SCENARIOS, name) for family in (model_scenarios, test_utils_scenarios) for name in family.SCENARIOS]
 
 
 @pytest.mark.parametrize(("scenarios", "name"), CASES, ids=[name for _, name in CASES])
@@ -84,3 +84,19 @@ def test_monitor_prints(caplog: pytest.LogCaptureFixture) -> None:
         monitor.toc_print()
     assert executor.monitor_all is True
     assert caplog.messages == ["Batch:       1 bn_output                      7.071068\t"]
+
+
+def test_default_context_of_a_thread() -> None:
+    with mx.cpu(1):
+        mx.test_utils.set_default_context(mx.cpu(3))
+        assert mx.test_utils.default_context() == mx.nd.ones(1).context == mx.cpu(3)
+    assert mx.test_utils.default_context() != mx.cpu(3)
+
+
+def test_helpers_refuse() -> None:
+    with pytest.raises(NotImplementedError, match="dense"):
+        mx.test_utils.rand_ndarray((2, 2), "csr")
+    with pytest.raises(AssertionError, match="no AssertionError was raised"):
+        mx.test_utils.assert_exception(int, AssertionError, "1")
+    with pytest.raises(AssertionError, match=r"(?s)Error 254\.0+ exceeds .*\(1,\), a=1\.0+, b=255\.0+"):
+        mx.test_utils.assert_almost_equal(np.uint8([1, 1]), np.uint8([1, 255]), rtol=0, atol=1)

@@ -62,6 +62,6 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("flax", "ray"):  # extras, imported when they are asked for
+    if name in ("flax", "ray", "test_utils"):  # imported when they are asked for
         return import_module(f"gluax.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

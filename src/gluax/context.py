@@ -40,7 +40,7 @@ class _ContextClass(type):
     @default_ctx.setter
     def default_ctx(cls, context: Context) -> None:
         _deprecated()
-        _default.stack = (*_default.stack[:-1], context)
+        set_default_context(context)
 
 
 def _deprecated() -> None:
@@ -160,6 +160,11 @@ def current_context() -> Context:
     MXNet's default is the CPU always. Here it is the accelerator where there is one, as JAX users expect.
     """
     return _default.stack[-1] if _default.stack else default_context()
+
+
+def set_default_context(ctx: Context) -> None:
+    """Make `ctx` the current context of this thread, until the ``with`` block around it ends, if there is one."""
+    _default.stack = (*_default.stack[:-1], ctx)
 
 
 def default_context() -> Context:

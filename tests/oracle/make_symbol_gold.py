@@ -26,6 +26,7 @@ from tests.oracle import (
     parameter_scenarios,
     recurrent_scenarios,
     symbol_scenarios,
+    test_utils_scenarios,
     trainer_scenarios,
     training_scenarios,
     visualization_scenarios,
@@ -35,7 +36,7 @@ from tests.oracle.scenarios import GOLDEN
 FAMILIES = (
     symbol_scenarios, ndarray_scenarios, parameter_scenarios, initializer_scenarios, visualization_scenarios,
     gluon_scenarios, recurrent_scenarios, layer_scenarios, optimizer_scenarios, training_scenarios,
-    trainer_scenarios, metric_scenarios, autograd_scenarios, data_scenarios, model_scenarios,
+    trainer_scenarios, metric_scenarios, autograd_scenarios, data_scenarios, model_scenarios, test_utils_scenarios,
 )  # fmt: skip
 
 
