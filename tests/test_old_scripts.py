@@ -10,10 +10,14 @@ import pytest
 
 import gluax as mx
 from gluax.errors import ArgumentError, ModelFormatError
-from tests.oracle import model_scenarios, test_utils_scenarios
+from tests.oracle import model_scenarios, rnn_scenarios, test_utils_scenarios
 from tests.oracle.scenarios import Scenarios
 
-CASES = [(family.SCENARIOS, name) for family in (model_scenarios, test_utils_scenarios) for name in family.SCENARIOS]
+CASES = [
+    (family.SCENARIOS, name)
+    for family in (model_scenarios, test_utils_scenarios, rnn_scenarios)
+    for name in family.SCENARIOS
+]
 
 
 @pytest.mark.parametrize(("scenarios", "name"), CASES, ids=[name for _, name in CASES])
@@ -100,3 +104,31 @@ def test_helpers_refuse() -> None:
         mx.test_utils.assert_exception(int, AssertionError, "1")
     with pytest.raises(AssertionError, match=r"(?s)Error 254\.0+ exceeds .*\(1,\), a=1\.0+, b=255\.0+"):
         mx.test_utils.assert_almost_equal(np.uint8([1, 1]), np.uint8([1, 255]), rtol=0, atol=1)
+
+
+def test_unfused_cells_compute_the_same() -> None:
+    cell = mx.rnn.FusedRNNCell(3, 2, "gru", bidirectional=True, get_next_state=True, prefix="f_")
+    random, found = np.random.RandomState(0), []
+    size = cell._initializer.vector_size(5)
+    data = random.uniform(-1, 1, (4, 2, 5)).astype("float32")
+    packed = {"f_parameters": mx.nd.array(random.uniform(-1, 1, size))}
+    for each, params in ((cell, packed), (cell.unfuse(), cell.unpack_weights(packed))):
+        params = params if each is cell else each.pack_weights(params)
+        outputs, _ = each.unroll(4, mx.sym.Variable("x"), layout="TNC", merge_outputs=True)
+        block = mx.gluon.SymbolBlock(outputs, [mx.sym.Variable("x")])
+        block.initialize()
+        for name, param in block.collect_params().items():
+            param.set_data(params[name])
+        found.append(block(mx.nd.array(data)).asnumpy())
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-5, atol=1e-6)
+
+
+def test_zoneout_of_a_stack() -> None:
+    """Which MXNet refuses for any stack, by an AttributeError."""
+    stack = mx.rnn.SequentialRNNCell()
+    stack.add(mx.rnn.RNNCell(2))
+    outputs, _ = mx.rnn.ZoneoutCell(stack, 0.5, 0.5).unroll(2, mx.sym.Variable("x"))
+    assert len(outputs) == 2
+    stack.add(mx.rnn.BidirectionalCell(mx.rnn.RNNCell(2, prefix="l_"), mx.rnn.RNNCell(2, prefix="r_")))
+    with pytest.raises(AssertionError, match="BidirectionalCell"):
+        mx.rnn.ZoneoutCell(stack)

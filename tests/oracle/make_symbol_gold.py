@@ -25,6 +25,7 @@ from tests.oracle import (
     optimizer_scenarios,
     parameter_scenarios,
     recurrent_scenarios,
+    rnn_scenarios,
     symbol_scenarios,
     test_utils_scenarios,
     trainer_scenarios,
@@ -37,6 +38,7 @@ FAMILIES = (
     symbol_scenarios, ndarray_scenarios, parameter_scenarios, initializer_scenarios, visualization_scenarios,
     gluon_scenarios, recurrent_scenarios, layer_scenarios, optimizer_scenarios, training_scenarios,
     trainer_scenarios, metric_scenarios, autograd_scenarios, data_scenarios, model_scenarios, test_utils_scenarios,
+    rnn_scenarios,
 )  # fmt: skip
 
 

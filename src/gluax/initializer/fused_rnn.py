@@ -11,7 +11,7 @@ from gluax.initializer.base import InitDesc, Initializer, create, register
 from gluax.ndarray import NDArray
 from gluax.ndarray.creation import empty
 
-_GATES = {"rnn_relu": ("",), "rnn_tanh": ("",), "lstm": ("_i", "_f", "_c", "_o"), "gru": ("_r", "_z", "_o")}
+GATES = {"rnn_relu": ("",), "rnn_tanh": ("",), "lstm": ("_i", "_f", "_c", "_o"), "gru": ("_r", "_z", "_o")}
 
 
 @register
@@ -33,8 +33,8 @@ class FusedRNN(Initializer):
         bidirectional: bool = False,
         forget_bias: float = 1.0,
     ) -> None:
-        if mode not in _GATES:
-            raise ArgumentError(f"mode is {mode!r}, expected one of {list(_GATES)}")
+        if mode not in GATES:
+            raise ArgumentError(f"mode is {mode!r}, expected one of {list(GATES)}")
         chosen = create(init) if isinstance(init, str) else init
         super().__init__(
             init=None if chosen is None else chosen.dumps(),
@@ -57,7 +57,7 @@ class FusedRNN(Initializer):
         if rule is None:
             raise ArgumentError(f"{desc}: FusedRNN(None, ...) needs the initializer of the network, and got none")
         pieces = []
-        for name, shape in self._pieces(arr.size):
+        for name, shape in self.pieces(arr.size):
             piece = empty(shape, dtype=arr.dtype)
             if self._mode == "lstm" and name.endswith("_f_bias"):
                 piece[:] = self._forget_bias
@@ -66,12 +66,11 @@ class FusedRNN(Initializer):
             pieces.append(piece.asnumpy().ravel())
         arr[:] = np.concatenate(pieces).reshape(arr.shape)
 
-    def _pieces(self, size: int) -> Iterator[tuple[str, tuple[int, ...]]]:
+    def pieces(self, size: int) -> Iterator[tuple[str, tuple[int, ...]]]:
         """Names and shapes in the order of the vector: the weights of all layers, then the biases."""
-        gates, hidden, width = _GATES[self._mode], self._num_hidden, len(self._directions)
-        rows = len(gates) * hidden * width
-        inputs = size // rows - (self._num_layers - 1) * (hidden + width * hidden + 2) - hidden - 2
-        if inputs < 1 or size != rows * (inputs + hidden + 2 + (self._num_layers - 1) * (hidden + width * hidden + 2)):
+        gates, hidden, width = GATES[self._mode], self._num_hidden, len(self._directions)
+        inputs = (size - self.vector_size(0)) // (len(gates) * hidden * width)
+        if inputs < 1 or size != self.vector_size(inputs):
             raise ShapeError(f"{size} elements are no parameters of {self.dumps()}")
         for kind in ("weight", "bias"):
             for layer in range(self._num_layers):
@@ -80,3 +79,9 @@ class FusedRNN(Initializer):
                     for group, length in columns.items():
                         shape = (hidden, length) if kind == "weight" else (hidden,)
                         yield from ((f"{direction}{layer}_{group}{gate}_{kind}", shape) for gate in gates)
+
+    def vector_size(self, inputs: int) -> int:
+        """How many numbers the vector has, for inputs of this length."""
+        hidden, width = self._num_hidden, len(self._directions)
+        columns = inputs + hidden + 2 + (self._num_layers - 1) * (hidden + width * hidden + 2)
+        return len(GATES[self._mode]) * hidden * width * columns
