@@ -18,15 +18,16 @@ from gluax.compile.eager import EagerExecutor
 from gluax.compile.numbers import mxnet_numbers
 from gluax.compile.options import platform_of
 from gluax.compile.slices import in_slices
+from gluax.compile.trained import TrainedProgram
 from gluax.context import Context
 from gluax.errors import ArgumentError
 from gluax.gluon.binding import BoundParameters, Prelude, parameter_handle
-from gluax.gluon.op_hook import Taps
 from gluax.gluon.parameter import Parameter
-from gluax.gluon.recorded import RecordedProgram
+from gluax.gluon.recorded import record_program
 from gluax.ir.graph import Graph
 from gluax.lowering.program import Program
 from gluax.ndarray import NDArray
+from gluax.ndarray.op_hook import Taps
 from gluax.passes import Options, run_passes
 from gluax.passes.hoist import hoist
 from gluax.passes.reduce_precision import LowType
@@ -97,7 +98,7 @@ class Runner:
         self._buckets = Buckets(self._flags.buckets)
         self._draws = {training: self.program.draws(training) for training in (False, True)}
         self._cached: CachedOp | None = None
-        self._recorded = RecordedProgram(self.program.graph, (*parameters, *input_names))
+        self._trained = TrainedProgram(self.program.graph, (*parameters, *input_names))
         self._runs: dict[tuple[bool, Mesh | None], Run] = {}
 
     @property
@@ -128,7 +129,8 @@ class Runner:
         training = modes.is_training()
         handles = [*(parameter_handle(parameter, ctx) for parameter in self.parameters.values()), *inputs]
         key = random.next_key() if self._draws[training] else None
-        outputs = self._recorded(handles, mesh_of([array._data for array in inputs]), training, key)
+        mesh = mesh_of([array._data for array in inputs])
+        outputs = record_program(self._trained, handles, mesh, training, key)
         if self._callback is None:
             return outputs
         return self._taps.report(outputs, self._callback, ctx)

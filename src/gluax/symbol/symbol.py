@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, ClassVar
 
 from gluax.errors import ArgumentError, NameLookupError
 from gluax.ir.atomic import atomic_write
@@ -30,6 +30,11 @@ class Symbol(Operators, Fluent, Inference, Partitioning):
     """
 
     __slots__ = ("_cached_graph", "_entries")
+
+    # `gluax.executor`, which stands above arrays, adds these.
+    bind: ClassVar[Callable[..., Any]]
+    simple_bind: ClassVar[Callable[..., Any]]
+    eval: ClassVar[Callable[..., Any]]
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._entries = tuple(entries)

@@ -61,11 +61,13 @@ class Taps:
       program: the program to watch.
       monitor_all: whether to watch inputs too.
       hidden: whether to watch hidden outputs too (BatchNorm's statistics), which MXNet does under static_alloc.
+      executor: whether to name things as MXNet's executors do: every output by its name, and variables too.
     """
 
-    def __init__(self, program: Program, monitor_all: bool, hidden: bool) -> None:
+    def __init__(self, program: Program, monitor_all: bool, hidden: bool, executor: bool = False) -> None:
         self._outputs = len(program.graph.heads)
-        watched = [tap for step in program.steps for tap in _taps_of(step, monitor_all, hidden)]
+        seen: set[int] | None = set() if executor else None
+        watched = [tap for step in program.steps for tap in _taps_of(step, monitor_all, hidden, seen)]
         self._names = [(_Text(name), _Text(operator)) for name, operator, _ in watched]
         self.graph = Graph([*program.graph.heads, *(entry for _, _, entry in watched)])
 
@@ -78,15 +80,20 @@ class Taps:
         return list(values[: self._outputs])
 
 
-def _taps_of(step: Step, monitor_all: bool, hidden: bool) -> Iterator[tuple[str, str, Entry]]:
+def _taps_of(step: Step, monitor_all: bool, hidden: bool, seen: set[int] | None) -> Iterator[tuple[str, str, Entry]]:
+    """What to watch of a step. With `seen`, the variables met so far: by an executor's names."""
     node, operator, attrs = step.node, step.call.operator, step.call.attrs
     if monitor_all:
         names = operator.input_names(attrs, len(node.inputs))
         numbered = operator.name in _numbered_inputs
         for number, (name, entry) in enumerate(zip(names, node.inputs)):
             if step.sources[number] != ABSENT:
+                if seen is not None and entry.node.is_variable and id(entry.node) not in seen:
+                    seen.add(id(entry.node))
+                    yield entry.node.name, operator.name, entry
                 yield f"{node.name}_{f'input{number}' if numbered else name}", operator.name, entry
     count = operator.num_outputs(attrs) if hidden else operator.num_visible(attrs)
-    names = operator.names_of_outputs(attrs) if operator.name in _named_outputs else map(str, range(count))
+    named = seen is not None or operator.name in _named_outputs
+    names = operator.names_of_outputs(attrs) if named else map(str, range(count))
     for number, name in zip(range(count), names):
         yield f"{node.name}_{name}", operator.name, Entry(node, number)
