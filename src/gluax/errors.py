@@ -98,3 +98,7 @@ class ChecksumError(DownloadError, ValueError, UserWarning):
 
     MXNet raises a `UserWarning` for downloads and a `ValueError` for model files.
     """
+
+
+class WorkerTimeoutError(GluaxError, TimeoutError):
+    """A worker of a `gluon.data.DataLoader` took longer than its timeout."""

@@ -16,6 +16,7 @@ import tests.oracle.symbol_inference_scenarios  # noqa: F401  adds its scenarios
 from tests.oracle import (
     autograd_scenarios,
     data_scenarios,
+    gluon_data_scenarios,
     gluon_scenarios,
     initializer_scenarios,
     layer_scenarios,
@@ -38,7 +39,7 @@ FAMILIES = (
     symbol_scenarios, ndarray_scenarios, parameter_scenarios, initializer_scenarios, visualization_scenarios,
     gluon_scenarios, recurrent_scenarios, layer_scenarios, optimizer_scenarios, training_scenarios,
     trainer_scenarios, metric_scenarios, autograd_scenarios, data_scenarios, model_scenarios, test_utils_scenarios,
-    rnn_scenarios,
+    rnn_scenarios, gluon_data_scenarios,
 )  # fmt: skip
 
 

@@ -176,7 +176,7 @@ class Executor:
                 operator = None if entry.node.op is None else registry.resolve(entry.node).operator
                 if operator is None or not (operator.labels or operator.name in _LOSSES):
                     raise GluaxError(
-                        f"output {entry.node.name!r} is of no loss operator: backward needs its gradient, out_grads=[..]"
+                        f"output {entry.node.name!r} is of no loss operator: backward needs its gradient in out_grads"
                     )
                 found.append(jnp.ones(output.shape, output.dtype))
                 continue

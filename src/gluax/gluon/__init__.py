@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gluax.gluon import contrib, loss, model_zoo, nn, rnn, utils
+from gluax.gluon import contrib, data, loss, model_zoo, nn, rnn, utils
 from gluax.gluon.block import Block
 from gluax.gluon.constant import Constant
 from gluax.gluon.hybrid_block import HybridBlock
@@ -13,5 +13,5 @@ from gluax.gluon.trainer import Trainer
 
 __all__ = [
     "Block", "Constant", "DeferredInitializationError", "HybridBlock", "Parameter", "ParameterDict", "SymbolBlock",
-    "Trainer", "contrib", "loss", "model_zoo", "nn", "rnn", "utils",
+    "Trainer", "contrib", "data", "loss", "model_zoo", "nn", "rnn", "utils",
 ]  # fmt: skip

@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 from gluax.errors import ArgumentError, ChecksumError, DownloadError
 from gluax.ir.atomic import atomic_write
 
+_PUBLIC_REPOSITORY = "https://apache-mxnet.s3-accelerate.dualstack.amazonaws.com/"
 _CHUNK = 1 << 20
 _TIMEOUT = 60.0  # seconds without a byte
 _SCHEMES = ("http", "https", "file")
@@ -27,6 +28,12 @@ _PASSING = (408, 425, 429)
 def data_dir() -> str:
     """The folder of downloaded files: the environment's ``MXNET_HOME``, or ``~/.mxnet``."""
     return os.environ.get("MXNET_HOME", os.path.join(os.path.expanduser("~"), ".mxnet"))
+
+
+def repository_url(path: str) -> str:
+    """The address of a published file, in the repository that the environment's ``MXNET_GLUON_REPO`` names, by default
+    that of the MXNet project."""
+    return f"{(os.environ.get('MXNET_GLUON_REPO') or _PUBLIC_REPOSITORY).rstrip('/')}/{path}"
 
 
 def check_sha1(filename: str | os.PathLike[str], sha1_hash: str) -> bool:

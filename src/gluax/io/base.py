@@ -89,8 +89,8 @@ class DataBatch:
         for name, arrays in (("Data", data), ("Label", label)):
             if arrays is not None and not isinstance(arrays, (list, tuple)):
                 raise ArgumentError(f"{name} must be list of NDArrays, not {type(arrays).__name__}")
-        self.data = data
-        self.label = label
+        self.data: Any = data
+        self.label: Any = label
         self.pad = pad
         self.index = index
         self.bucket_key = bucket_key
@@ -98,7 +98,7 @@ class DataBatch:
         self.provide_label = provide_label
 
     def __str__(self) -> str:
-        data = [array.shape for array in self.data or ()]
+        data = [array.shape for array in self.data]
         label = [array.shape for array in self.label] if self.label else None
         return f"{type(self).__name__}: data shapes: {data} label shapes: {label}"
 

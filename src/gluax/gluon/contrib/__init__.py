@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from gluax.gluon.contrib import cnn, nn, rnn
+from gluax.gluon.contrib import cnn, data, nn, rnn
 
-__all__ = ["cnn", "nn", "rnn"]
+__all__ = ["cnn", "data", "nn", "rnn"]

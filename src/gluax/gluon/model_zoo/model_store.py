@@ -11,14 +11,12 @@ import zlib
 from collections.abc import Iterator
 
 from gluax.errors import ArgumentError, ChecksumError, DownloadError
-from gluax.gluon.download import check_sha1, data_dir, download
+from gluax.gluon.download import check_sha1, data_dir, download, repository_url
 from gluax.ir.atomic import atomic_write
 
 _log = logging.getLogger(__name__)
 
 __all__ = ["get_model_file", "purge"]
-
-_PUBLIC_REPOSITORY = "https://apache-mxnet.s3-accelerate.dualstack.amazonaws.com/"
 
 # The largest published file, of vgg19_bn, is about half of this; a zip file that claims more is not one of them.
 _LARGEST = 1 << 30
@@ -99,8 +97,7 @@ def get_model_file(name: str, root: str | os.PathLike[str] | None = None) -> str
         _log.warning("The content of %s is not the published one. Downloading again.", path)
     else:
         _log.info("Model file not found. Downloading to %s.", path)
-    repository = os.environ.get("MXNET_GLUON_REPO") or _PUBLIC_REPOSITORY
-    url = f"{repository.rstrip('/')}/gluon/models/{stem}.zip"
+    url = repository_url(f"gluon/models/{stem}.zip")
     try:
         _fetch(url, path, _model_sha1[name])
     except (OSError, ArgumentError) as error:
