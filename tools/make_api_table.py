@@ -38,15 +38,23 @@ WHY_ABSENT: dict[str, str] = {
     "sym.Symbol.eval": _EXECUTORS,
     "sym.Symbol.__reduce__": "pickling goes by `__getstate__` and `__setstate__` alone",
     "metric.PearsonCorrelation.update_*": "steps of a computation that gluax does in another form",
+    "io.Image*Iter*": "`mx.image.ImageIter` and `gluon.data.vision.ImageRecordDataset` read record files",
+    "io.LibSVMIter": "its batches are sparse arrays",
+    "io.MXDataIter*": "there is no C library behind it: `CSVIter` and `MNISTIter` are classes of their own",
     "sym.Symbol.gradient": "MXNet 1.9.1 does not implement it either; `jax.grad` of a `gluax.Model` does it",
 }
 _ROOT = "`root=None` means the same folder, `ctx=None` the current context, both at the call and not at the import"
+_FILES = "the arguments have names and defaults here, MXNet's are in its C library"
 _CONSTANT = "the same default, as a value that no call can change"
 WHY_DIFFERENT: dict[str, str] = {
     "sym.Symbol.__init__": "symbols come from functions; there is no C handle to wrap",
     "nd.NDArray.__init__": "wraps a `jax.Array` in place of a C handle",
     **{f"gluon.model_zoo.vision.{name}": _ROOT
        for name in ("alexnet", "inception_v3", "get_mobilenet", "get_mobilenet_v2", "get_resnet", "get_vgg")},
+    "io.CSVIter": _FILES,
+    "io.MNISTIter": _FILES,
+    **{f"gluon.data.vision.{name}.__init__": "`root=None` means the same folder, at the call and not at the import"
+       for name in ("CIFAR10", "CIFAR100", "FashionMNIST", "MNIST")},
     "visualization.plot_network": _CONSTANT,
     "visualization.print_summary": _CONSTANT,
 }  # fmt: skip

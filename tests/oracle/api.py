@@ -12,6 +12,7 @@ NAMESPACES = (
     "gluon.nn", "gluon.rnn", "gluon.loss", "gluon.contrib.nn", "gluon.contrib.rnn", "gluon.contrib.cnn",
     "gluon.model_zoo.vision", "gluon.utils", "initializer", "visualization",
     "optimizer", "optimizer.contrib", "lr_scheduler", "metric", "callback",
+    "io", "gluon.data", "gluon.data.vision", "gluon.data.vision.transforms", "gluon.contrib.data",
 )  # fmt: skip
 # Single classes.
 CLASSES = (
