@@ -118,7 +118,10 @@ def sources(mx):
         N(two.reshape(2, 4), two.reshape(2, 4), 2, layout="TN"), N(two, layout="NC"),
     ]  # fmt: skip
     found = [epochs(iterator, 1) for iterator in made]
-    found += [raised(lambda s=source: N(s)) for source in (None, [], 3, "ab", (two,), {"a": "text"}, {"a": object()})]
+    found += [
+        raised(lambda s=source: N(s))
+        for source in (None, [], 3, np.float32(3), "ab", (two,), {"a": "text"}, {"a": object()})
+    ]
     return found
 
 

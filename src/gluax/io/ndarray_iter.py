@@ -174,7 +174,7 @@ def _named(source: Any, name: str) -> Named:
     """Arrays by name, sorted."""
     if source is None:
         return []
-    if not isinstance(source, (list, dict)) and hasattr(source, "shape"):
+    if not isinstance(source, (list, dict)) and getattr(source, "shape", ()):
         source = [source]
     if isinstance(source, list):
         one = len(source) == 1

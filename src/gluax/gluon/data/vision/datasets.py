@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import os
-import tarfile
 import warnings
 import zlib
 from collections.abc import Callable
@@ -136,6 +135,8 @@ class _Cifar(_Published):
 
     def _unpack(self, archive: str) -> None:
         """Put the files of an archive into the folder, those that are wanted."""
+        import tarfile  # brings every compressor along
+
         try:
             with tarfile.open(archive) as files:
                 for name in (name for group in self._files.values() for name, _ in group):
