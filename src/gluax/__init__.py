@@ -21,6 +21,7 @@ from gluax import (
     lr_scheduler,
     metric,
     model,
+    module,
     monitor,
     ndarray,
     optimizer,
@@ -31,6 +32,7 @@ from gluax import (
     visualization,
 )
 from gluax import initializer as init
+from gluax import module as mod
 from gluax import monitor as mon
 from gluax import ndarray as nd
 from gluax import optimizer as opt
@@ -56,10 +58,10 @@ __version__ = "0.1.0"
 __all__ = [
     "Artifact", "AttrScope", "Context", "GluaxError", "MXNetError", "Model", "attribute", "autograd", "callback",
     "context", "contrib", "cpu", "cpu_pinned", "current_context", "executor", "export", "gluon", "gpu", "init",
-    "initializer", "io", "is_np_shape", "load", "load_compiled", "lr_scheduler", "metric", "model", "mon", "monitor",
-    "name", "nd", "ndarray", "np_shape", "num_gpus", "opt", "optimizer", "param_mask", "random", "register_op", "register_pass",
-    "register_subgraph", "rnn", "save_onnx", "save_variables", "set_compilation_cache_dir", "set_np_shape", "sym",
-    "symbol", "tpu", "util", "visualization", "viz",
+    "initializer", "io", "is_np_shape", "load", "load_compiled", "lr_scheduler", "metric", "mod", "model", "module",
+    "mon", "monitor", "name", "nd", "ndarray", "np_shape", "num_gpus", "opt", "optimizer", "param_mask", "random",
+    "register_op", "register_pass", "register_subgraph", "rnn", "save_onnx", "save_variables",
+    "set_compilation_cache_dir", "set_np_shape", "sym", "symbol", "tpu", "util", "visualization", "viz",
 ]  # fmt: skip
 
 

@@ -1,0 +1,436 @@
+"""`Module`: a symbol with its executors, one for each context, and an optimizer."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import operator
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gluax import metric as metrics
+from gluax import optimizer as opt
+from gluax.context import Context, current_context
+from gluax.errors import ArgumentError, ParameterError
+from gluax.executor import Executor, simple_bind
+from gluax.initializer import InitDesc, Uniform
+from gluax.io import DataDesc
+from gluax.ir.atomic import atomic_write
+from gluax.model import load_checkpoint, save_checkpoint
+from gluax.module.base_module import BaseModule
+from gluax.ndarray import NDArray, concat
+from gluax.symbol import Symbol
+
+
+class Module(BaseModule):
+    """A symbol to train and run.
+
+    On several contexts each gets a slice of every batch, and the gradients are added up.
+
+    Args:
+      symbol: the computation.
+      data_names, label_names: the arguments that batches feed.
+      logger: where `fit` writes.
+      context: a context, or several.
+      work_load_list, group2ctxs, compression_params: taken for likeness.
+      fixed_param_names: parameters without a gradient.
+      state_names: arguments that are neither fed nor trained; they begin as zeros.
+
+    Raises:
+      ArgumentError: for a name that the symbol does not have, labels aside.
+    """
+
+    def __init__(
+        self,
+        symbol: Symbol,
+        data_names: Sequence[str] = ("data",),
+        label_names: Sequence[str] | None = ("softmax_label",),
+        logger: Any = logging,
+        context: Context | Sequence[Context] | None = None,
+        work_load_list: Any = None,
+        fixed_param_names: Sequence[str] | None = None,
+        state_names: Sequence[str] | None = None,
+        group2ctxs: Any = None,
+        compression_params: Any = None,
+    ) -> None:
+        super().__init__(logger)
+        self._symbol = symbol
+        contexts = current_context() if context is None else context
+        self._contexts = [contexts] if isinstance(contexts, Context) else list(contexts)
+        arguments = symbol.list_arguments()
+        self._data_names, self._state_names = list(data_names), list(state_names or ())
+        self._label_names = [name for name in label_names or () if name in arguments]
+        self._fixed = list(fixed_param_names or ())
+        for name in (*self._data_names, *self._state_names, *self._fixed):
+            if name not in arguments:
+                raise ArgumentError(f"{name!r} is not an argument of the symbol, which has {arguments}")
+        fed = {*self._data_names, *self._label_names, *self._state_names}
+        self._param_names = [name for name in arguments if name not in fed]
+        self._aux_names = symbol.list_auxiliary_states()
+        self._executors: list[Executor] = []
+        self._data_shapes: list[DataDesc] = []
+        self._label_shapes: list[DataDesc] = []
+        self._optimizer: opt.Optimizer | None = None
+        self._updater: Any = None
+        self._preloaded: str | None = None
+        self._grad_req: Any = "write"
+        self._loaded: tuple[dict[str, NDArray], dict[str, NDArray]] | None = None
+
+    @staticmethod
+    def load(prefix: str | os.PathLike[str], epoch: int, load_optimizer_states: bool = False, **kwargs: Any) -> Module:
+        """A module of a checkpoint; `bind` gives it the parameters. `kwargs` go to `Module`."""
+        symbol, arguments, states = load_checkpoint(prefix, epoch)
+        module = Module(symbol, **kwargs)
+        module._loaded = arguments, states
+        module.params_initialized = True
+        if load_optimizer_states:
+            module._preloaded = f"{os.fspath(prefix)}-{epoch:04d}.states"
+        return module
+
+    def save_checkpoint(
+        self, prefix: str | os.PathLike[str], epoch: int, save_optimizer_states: bool = False,
+        remove_amp_cast: bool = True,
+    ) -> None:  # fmt: skip
+        """Write the symbol, the parameters and, if asked for, the optimizer's states."""
+        save_checkpoint(prefix, epoch, self._symbol, *self.get_params(), remove_amp_cast=remove_amp_cast)
+        if save_optimizer_states:
+            self.save_optimizer_states(f"{os.fspath(prefix)}-{epoch:04d}.states")
+
+    # --- names and shapes
+
+    @property
+    def data_names(self) -> list[str]:
+        """The inputs' names."""
+        return self._data_names
+
+    @property
+    def label_names(self) -> list[str]:
+        """The labels' names."""
+        return self._label_names
+
+    @property
+    def output_names(self) -> list[str]:
+        """The outputs' names."""
+        return self._symbol.list_outputs()
+
+    @property
+    def data_shapes(self) -> list[DataDesc]:
+        """The inputs' descriptions."""
+        assert self.binded, "call bind first"
+        return self._data_shapes
+
+    @property
+    def label_shapes(self) -> list[DataDesc]:
+        """The labels' descriptions."""
+        assert self.binded, "call bind first"
+        return self._label_shapes
+
+    @property
+    def output_shapes(self) -> list[tuple[str, tuple[int, ...]]]:
+        """The outputs' names and shapes, of whole batches."""
+        assert self.binded, "call bind first"
+        known = {each.name: each.shape for each in (*self._data_shapes, *self._label_shapes)}
+        return list(zip(self.output_names, self._symbol.infer_shape(**known)[1] or ()))
+
+    # --- binding
+
+    def bind(
+        self,
+        data_shapes: Any,
+        label_shapes: Any = None,
+        for_training: bool = True,
+        inputs_need_grad: bool = False,
+        force_rebind: bool = False,
+        shared_module: Module | None = None,
+        grad_req: Any = "write",
+    ) -> None:
+        """Make executors for shapes of data and labels.
+
+        Args:
+          data_shapes, label_shapes: lists of `DataDesc` or (name, shape).
+          for_training: whether there will be gradients.
+          inputs_need_grad: whether inputs get one too.
+          force_rebind: bind again, with the parameters kept; without it a second call is ignored.
+          shared_module: a module whose parameters and gradients these executors share.
+          grad_req: "write", "add" or "null", for all parameters or by name.
+
+        Raises:
+          ArgumentError: for shapes of other names than the module's.
+        """
+        if self.binded and not force_rebind:
+            self.logger.warning("Already bound, ignoring bind()")
+            return
+        kept = self.get_params() if self.binded and self.params_initialized else self._loaded
+        self.for_training, self.inputs_need_grad, self._grad_req = for_training, inputs_need_grad, grad_req
+        self._set_shapes(data_shapes, label_shapes)
+        shared = [None] * len(self._contexts) if shared_module is None else shared_module._executors
+        self._executors = [self._bind_on(index, shared[index]) for index in range(len(self._contexts))]
+        self.binded = True
+        if shared_module is not None and shared_module.params_initialized:
+            self.params_initialized = True
+        elif kept is not None:
+            for executor in self._executors:
+                executor.copy_params_from(*kept, allow_extra_params=True)
+
+    def _set_shapes(self, data_shapes: Any, label_shapes: Any) -> None:
+        self._data_shapes = [_described(each) for each in data_shapes]
+        labels = [_described(each) for each in label_shapes or ()]
+        self._label_shapes = [each for each in labels if each.name in self._label_names]
+        if sorted(each.name for each in self._data_shapes) != sorted(self._data_names):
+            raise ArgumentError(f"data_shapes {self._data_shapes} are not those of the inputs {self._data_names}")
+
+    def _slice(self, index: int, size: int) -> slice:
+        """Which part of a batch goes to a context."""
+        count = len(self._contexts)
+        return slice(size * index // count, size * (index + 1) // count)
+
+    def _bind_on(self, index: int, shared: Executor | None) -> Executor:
+        shapes, types = {}, {}
+        for each in (*self._data_shapes, *self._label_shapes):
+            part = self._slice(index, each.shape[0])
+            shapes[each.name] = (part.stop - part.start, *each.shape[1:])
+            types[each.name] = each.dtype
+        requests = {name: self._request(name) for name in self._symbol.list_arguments()}
+        executor = simple_bind(
+            self._symbol, self._contexts[index], requests, types, shared_arg_names=self._param_names,
+            shared_exec=shared, **shapes,
+        )  # fmt: skip
+        if shared is not None:
+            grads = shared.grad_dict
+            executor.grad_arrays = [
+                grads.get(name) if name in self._param_names and own is not None else own
+                for name, own in zip(self._symbol.list_arguments(), executor.grad_arrays)
+            ]
+        return executor
+
+    def _request(self, name: str) -> str:
+        if not self.for_training or name in (*self._label_names, *self._state_names, *self._fixed):
+            return "null"
+        if name in self._data_names:
+            return "write" if self.inputs_need_grad else "null"
+        return self._grad_req if isinstance(self._grad_req, str) else self._grad_req.get(name, "write")
+
+    def reshape(self, data_shapes: Any, label_shapes: Any = None) -> None:
+        """Take batches of other shapes; parameters stay."""
+        assert self.binded, "call bind first"
+        self._set_shapes(data_shapes, label_shapes)
+        self._executors = [self._bind_on(index, executor) for index, executor in enumerate(self._executors)]
+
+    # --- parameters
+
+    def init_params(
+        self,
+        initializer: Any = Uniform(0.01),  # noqa: B008  immutable in use, and MXNet's signature
+        arg_params: Mapping[str, NDArray] | None = None,
+        aux_params: Mapping[str, NDArray] | None = None,
+        allow_missing: bool = False,
+        force_init: bool = False,
+        allow_extra: bool = False,
+    ) -> None:
+        """Give the parameters values: those passed, else the initializer's.
+
+        Args:
+          initializer: for parameters that are not passed; None leaves them as they are.
+          arg_params, aux_params: values by name; of a loaded checkpoint by default.
+          allow_missing: accept values for a part of the parameters only.
+          force_init: also when they have values.
+          allow_extra: accept values for parameters that are none.
+
+        Raises:
+          RuntimeError: for parameters without a value among those passed, unless `allow_missing`.
+        """
+        if self.params_initialized and not force_init:
+            if self._loaded is not None or arg_params is None:
+                return
+            self.logger.warning("Parameters already initialized and force_init=False. init_params call ignored.")
+            return
+        assert self.binded, "call bind before initializing the parameters"
+        first, *others = self._executors
+        attributes = self._symbol.attr_dict()
+        for given, own in ((arg_params, self._parameters(first)), (aux_params, first.aux_dict)):
+            for name, array in own.items():
+                if given is not None and name in given:
+                    given[name].astype(array.dtype).copyto(array)
+                elif given is not None and not allow_missing:
+                    raise ParameterError(f"{name} is not presented")
+                elif initializer is not None:
+                    initializer(InitDesc(name, attributes.get(name)), array)
+        for executor in others:
+            executor.copy_params_from(self._parameters(first), first.aux_dict)
+        self.params_initialized = True
+
+    def _parameters(self, executor: Executor) -> dict[str, NDArray]:
+        arrays = executor.arg_dict
+        return {name: arrays[name] for name in self._param_names}
+
+    def get_params(self) -> tuple[dict[str, NDArray], dict[str, NDArray]]:
+        """Copies of the arguments that are parameters, and of the auxiliary states, by name."""
+        assert self.params_initialized, "call init_params first"
+        if not self.binded:
+            return self._loaded or ({}, {})
+        states = {
+            name: functools.reduce(operator.add, arrays) / len(arrays) if len(arrays) > 1 else arrays[0].copy()
+            for name in self._aux_names
+            for arrays in [[e.aux_dict[name].as_in_context(self._contexts[0]) for e in self._executors]]
+        }
+        return {name: array.copy() for name, array in self._parameters(self._executors[0]).items()}, states
+
+    # --- training
+
+    def init_optimizer(
+        self,
+        kvstore: Any = "local",
+        optimizer: Any = "sgd",
+        optimizer_params: Any = (("learning_rate", 0.01),),
+        force_init: bool = False,
+    ) -> None:
+        """Make the optimizer. Gradients are divided by the batch's size unless it says otherwise.
+
+        Args:
+          kvstore: taken for likeness; a distributed one is refused.
+          optimizer: an optimizer, or the name of one with `optimizer_params`, pairs or a dict.
+          force_init: make it again.
+
+        Raises:
+          ArgumentError: for a distributed `kvstore`.
+        """
+        self._require_ready()
+        if self.optimizer_initialized and not force_init:
+            self.logger.warning("optimizer already initialized, ignoring...")
+            return
+        if isinstance(kvstore, str) and kvstore.startswith(("dist", "horovod", "byteps")):
+            raise ArgumentError(f"kvstore={kvstore!r}: gluax has none; see docs/many-devices.md for sharding")
+        if not isinstance(optimizer, opt.Optimizer):
+            settings = {"rescale_grad": 1.0 / self._data_shapes[0].shape[0], **dict(optimizer_params)}
+            names = dict(enumerate(self._param_names))
+            optimizer = opt.create(optimizer, sym=self._symbol, param_idx2name=names, **settings)
+        self._optimizer = optimizer
+        self._updater = opt.get_updater(optimizer)
+        self.optimizer_initialized = True
+        if self._preloaded is not None:
+            self.load_optimizer_states(self._preloaded)
+            self._preloaded = None
+
+    def borrow_optimizer(self, shared_module: Module) -> None:
+        """Use the optimizer of another module, with its states."""
+        assert shared_module.optimizer_initialized, "the other module has no optimizer"
+        self._optimizer, self._updater = shared_module._optimizer, shared_module._updater
+        self.optimizer_initialized = True
+
+    def forward(self, data_batch: Any, is_train: bool | None = None) -> None:
+        """Compute the outputs of a batch, of another size too; by default in training mode when bound for training."""
+        self._require_ready()
+        labels = data_batch.label if getattr(data_batch, "label", None) else []
+        fed = {**dict(zip(self._data_names, data_batch.data)), **dict(zip(self._label_names, labels))}
+        known = {each.name: each.shape for each in (*self._data_shapes, *self._label_shapes)}
+        if any(tuple(fed[name].shape) != tuple(shape) for name, shape in known.items() if name in fed):
+            self._take_shapes(data_batch, fed)
+        for index, executor in enumerate(self._executors):
+            arguments = executor.arg_dict
+            for name, array in fed.items():
+                if name in arguments:
+                    part = array if len(self._contexts) == 1 else array[self._slice(index, array.shape[0])]
+                    arguments[name][:] = part
+            executor.forward(self.for_training if is_train is None else is_train)
+
+    def _take_shapes(self, batch: Any, fed: Mapping[str, Any]) -> None:
+        data = getattr(batch, "provide_data", None) or [(name, fed[name].shape) for name in self._data_names]
+        labels = getattr(batch, "provide_label", None) or [
+            (
+                each.name,
+                fed[each.name].shape if each.name in fed else (fed[self._data_names[0]].shape[0], *each.shape[1:]),
+            )
+            for each in self._label_shapes
+        ]
+        self.reshape(data, labels)
+
+    def backward(self, out_grads: Any = None) -> None:
+        """Compute the gradients; outputs that are no losses need theirs."""
+        self._require_ready()
+        assert self.for_training, "re-bind with for_training=True to run backward"
+        grads = [out_grads] if isinstance(out_grads, NDArray) else out_grads
+        for index, executor in enumerate(self._executors):
+            parts = grads and [grad[self._slice(index, grad.shape[0])] for grad in grads]
+            executor.backward(parts)
+
+    def update(self) -> None:
+        """Update the parameters by the gradients of the last batch, added up over the contexts."""
+        self._require_ready()
+        assert self.optimizer_initialized, "call init_optimizer first"
+        first, *others = self._executors
+        indices, grads, weights = [], [], []
+        for index, name in enumerate(self._param_names):
+            each = [executor.grad_dict[name] for executor in self._executors]
+            if each[0] is not None:
+                total = functools.reduce(
+                    operator.add, [g.as_in_context(self._contexts[0]) for g in each if g is not None]
+                )
+                indices.append(index)
+                grads.append(total)
+                weights.append(first.arg_dict[name])
+        self._updater(indices, grads, weights)
+        for executor in others:
+            for index, weight in zip(indices, weights):
+                weight.copyto(executor.arg_dict[self._param_names[index]])
+
+    def get_outputs(self, merge_multi_context: bool = True) -> list[Any]:
+        """The outputs of the last batch; not merged, a list over the contexts for each."""
+        self._require_ready()
+        return self._gathered([executor.outputs for executor in self._executors], merge_multi_context)
+
+    def get_input_grads(self, merge_multi_context: bool = True) -> list[Any]:
+        """The gradients of the inputs."""
+        self._require_ready()
+        assert self.inputs_need_grad, "bind with inputs_need_grad=True"
+        found = [[executor.grad_dict[name] for name in self._data_names] for executor in self._executors]
+        return self._gathered(found, merge_multi_context)
+
+    def _gathered(self, by_context: Sequence[Sequence[Any]], merge: bool) -> list[Any]:
+        if not merge:
+            return [list(column) for column in zip(*by_context)]
+        if len(by_context) == 1:
+            return list(by_context[0])
+        home = self._contexts[0]
+        return [concat(*[each.as_in_context(home) for each in column], dim=0) for column in zip(*by_context)]
+
+    def get_states(self, merge_multi_context: bool = True) -> list[Any]:
+        """The arrays of `state_names`."""
+        found = [[executor.arg_dict[name] for name in self._state_names] for executor in self._executors]
+        return self._gathered(found, merge_multi_context)
+
+    def set_states(self, states: Any = None, value: float | None = None) -> None:
+        """Set the arrays of `state_names`: from lists over the contexts for each, or to one number."""
+        assert (states is None) != (value is None), "give states or a value"
+        for index, executor in enumerate(self._executors):
+            for number, name in enumerate(self._state_names):
+                executor.arg_dict[name][:] = value if states is None else states[number][index]
+
+    def update_metric(self, eval_metric: metrics.EvalMetric, labels: Any, pre_sliced: bool = False) -> None:
+        """Add the last batch to a metric; `pre_sliced` labels come as a list for each context."""
+        labels = labels if pre_sliced else [labels]
+        outputs = [executor.outputs for executor in self._executors] if pre_sliced else [self.get_outputs()]
+        for given, found in zip(labels, outputs):
+            eval_metric.update_dict(dict(zip(self._label_names, given)), dict(zip(self.output_names, found)))
+
+    def save_optimizer_states(self, fname: str | os.PathLike[str]) -> None:
+        """Write the optimizer's states, without pickle: see `Updater.get_states`."""
+        assert self.optimizer_initialized, "call init_optimizer first"
+        with atomic_write(fname) as stream:
+            stream.write(self._updater.get_states())
+
+    def load_optimizer_states(self, fname: str | os.PathLike[str]) -> None:
+        """Read what `save_optimizer_states` wrote."""
+        assert self.optimizer_initialized, "call init_optimizer first"
+        with open(fname, "rb") as stream:
+            self._updater.set_states(stream.read())
+
+    def install_monitor(self, mon: Any) -> None:
+        """Let a `Monitor` look at the executors."""
+        assert self.binded, "call bind first"
+        for executor in self._executors:
+            mon.install(executor)
+
+
+def _described(shape: Any) -> DataDesc:
+    return shape if isinstance(shape, DataDesc) else DataDesc(*(shape[0], tuple(shape[1]), *shape[2:]))
