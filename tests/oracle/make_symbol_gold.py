@@ -15,6 +15,7 @@ from mxnet.base import _LIB, OpHandle, c_str, check_call, mx_uint, py_str
 import tests.oracle.symbol_inference_scenarios  # noqa: F401  adds its scenarios
 from tests.oracle import (
     autograd_scenarios,
+    checking_scenarios,
     data_scenarios,
     gluon_data_scenarios,
     gluon_scenarios,
@@ -39,7 +40,7 @@ FAMILIES = (
     symbol_scenarios, ndarray_scenarios, parameter_scenarios, initializer_scenarios, visualization_scenarios,
     gluon_scenarios, recurrent_scenarios, layer_scenarios, optimizer_scenarios, training_scenarios,
     trainer_scenarios, metric_scenarios, autograd_scenarios, data_scenarios, model_scenarios, test_utils_scenarios,
-    rnn_scenarios, gluon_data_scenarios,
+    rnn_scenarios, gluon_data_scenarios, checking_scenarios,
 )  # fmt: skip
 
 
