@@ -15,8 +15,7 @@ ROOT = Path(gluax.__file__).parent
 
 # From the bottom up; a package may import those before it (and itself).
 LAYERS = (
-    "errors", "patterns", "structure", "ir", "util", "ops", "lowering", "passes", "sharding", "compile", "context", "keys", "modes", "symbol", "jax_model", "forms",
-    "compare", "profile", "exporting", "onnx_export", "flax", "ndarray", "random", "autograd", "initializer", "visualization", "executor", "lr_scheduler", "optimizer", "metric", "model", "monitor", "test_utils", "callback", "io", "rnn", "module", "recordio", "image", "gluon", "contrib", "ray", "cli",
+    "errors", "patterns", "structure", "ir", "util", "ops", "lowering", "passes", "sharding", "compile", "context", "keys", "modes", "symbol", "jax_model", "forms", "compare", "profile", "exporting", "onnx_export", "flax", "ndarray", "random", "autograd", "initializer", "visualization", "executor", "lr_scheduler", "optimizer", "metric", "model", "monitor", "test_utils", "callback", "io", "rnn", "module", "recordio", "image", "gluon", "contrib", "ray", "cli",
 )  # fmt: skip
 
 
@@ -57,7 +56,7 @@ def test_file_layer_needs_no_jax() -> None:
 
 
 def test_import_leaves_the_command_line_alone() -> None:
-    code = "import sys, gluax; print([m for m in ('typer', 'rich', 'safetensors', 'matplotlib', 'graphviz', 'flax', 'optax', 'orbax', 'ray') if m in sys.modules])"
+    code = "import sys, gluax; print([m for m in ('typer', 'rich', 'safetensors', 'matplotlib', 'graphviz', 'flax', 'optax', 'orbax', 'ray', 'PIL') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

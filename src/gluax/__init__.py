@@ -26,7 +26,7 @@ from gluax import (
     ndarray,
     optimizer,
     random,
-    rnn,
+    ,
     symbol,
     util,
     visualization,
@@ -60,7 +60,7 @@ __all__ = [
     "context", "contrib", "cpu", "cpu_pinned", "current_context", "executor", "export", "gluon", "gpu", "init",
     "initializer", "io", "is_np_shape", "load", "load_compiled", "lr_scheduler", "metric", "mod", "model", "module",
     "mon", "monitor", "name", "nd", "ndarray", "np_shape", "num_gpus", "opt", "optimizer", "param_mask", "random",
-    "register_op", "register_pass", "register_subgraph", "rnn", "save_onnx", "save_variables",
+    "recordio", "register_op", "register_pass", "register_subgraph", "rnn", "save_onnx", "save_variables",
     "set_compilation_cache_dir", "set_np_shape", "sym", "symbol", "tpu", "util", "visualization", "viz",
 ]  # fmt: skip
 

@@ -19,6 +19,7 @@ from tests.oracle import (
     data_scenarios,
     gluon_data_scenarios,
     gluon_scenarios,
+    image_scenarios,
     initializer_scenarios,
     layer_scenarios,
     metric_scenarios,
@@ -40,7 +41,7 @@ FAMILIES = (
     symbol_scenarios, ndarray_scenarios, parameter_scenarios, initializer_scenarios, visualization_scenarios,
     gluon_scenarios, recurrent_scenarios, layer_scenarios, optimizer_scenarios, training_scenarios,
     trainer_scenarios, metric_scenarios, autograd_scenarios, data_scenarios, model_scenarios, test_utils_scenarios,
-    rnn_scenarios, gluon_data_scenarios, checking_scenarios,
+    rnn_scenarios, gluon_data_scenarios, checking_scenarios, image_scenarios,
 )  # fmt: skip
 
 
