@@ -16,6 +16,7 @@ from gluax import (
     contrib,
     executor,
     gluon,
+    image,
     initializer,
     io,
     lr_scheduler,
@@ -31,6 +32,7 @@ from gluax import (
     util,
     visualization,
 )
+from gluax import image as img
 from gluax import initializer as init
 from gluax import module as mod
 from gluax import monitor as mon
@@ -57,11 +59,12 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Artifact", "AttrScope", "Context", "GluaxError", "MXNetError", "Model", "attribute", "autograd", "callback",
-    "context", "contrib", "cpu", "cpu_pinned", "current_context", "executor", "export", "gluon", "gpu", "init",
-    "initializer", "io", "is_np_shape", "load", "load_compiled", "lr_scheduler", "metric", "mod", "model", "module",
-    "mon", "monitor", "name", "nd", "ndarray", "np_shape", "num_gpus", "opt", "optimizer", "param_mask", "random",
-    "recordio", "register_op", "register_pass", "register_subgraph", "rnn", "save_onnx", "save_variables",
-    "set_compilation_cache_dir", "set_np_shape", "sym", "symbol", "tpu", "util", "visualization", "viz",
+    "context", "contrib", "cpu", "cpu_pinned", "current_context", "executor", "export", "gluon", "gpu", "image",
+    "img", "init", "initializer", "io", "is_np_shape", "load", "load_compiled", "lr_scheduler", "metric", "mod",
+    "model", "module", "mon", "monitor", "name", "nd", "ndarray", "np_shape", "num_gpus", "opt", "optimizer",
+    "param_mask", "random", "recordio", "register_op", "register_pass", "register_subgraph", "rnn", "save_onnx",
+    "save_variables", "set_compilation_cache_dir", "set_np_shape", "sym", "symbol", "tpu", "util", "visualization",
+    "viz",
 ]  # fmt: skip
 
 

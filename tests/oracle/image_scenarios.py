@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import struct
 import tempfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -98,3 +100,180 @@ def headers(mx):
         found, pack((0, 1, 2, 3), b"").hex(), Header(1, 2, 3, 4)._fields, raised(lambda: pack((0, "a", 2, 3), b"")),
         raised(lambda: unpack(struct.pack("<IfQQ", 5, 0, 0, 0) + b"abc")), raised(lambda: pack((0, 1, 2, 3), "text")),
     ]  # fmt: skip
+
+
+def png(pixels: np.ndarray) -> bytes:
+    """A PNG file of uint8 or uint16 (H, W) or (H, W, 1 to 4)."""
+    pixels = pixels if pixels.ndim == 3 else pixels[..., None]
+    height, width, channels = pixels.shape
+    depth = 8 * pixels.itemsize
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    lines = b"".join(b"\0" + line.astype(f">u{pixels.itemsize}").tobytes() for line in pixels)
+    head = struct.pack(">IIBBBBB", width, height, depth, {1: 0, 2: 4, 3: 2, 4: 6}[channels], 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(lines)) + chunk(b"IEND", b"")
+
+
+def drawn(height: int = 7, width: int = 5, channels: int = 3, dtype: Any = np.uint8, seed: int = 0) -> np.ndarray:
+    limit = 2 ** (8 * np.dtype(dtype).itemsize)
+    return np.random.RandomState(seed).randint(0, limit, (height, width, channels)).astype(dtype)
+
+
+def image(mx: Any, *size: int, dtype: Any = "uint8") -> Any:
+    return mx.nd.array(drawn(*size), dtype=dtype)
+
+
+def facts(array: Any) -> Any:
+    """Shape, dtype and a checksum of integers, or all of few floats, or some of many, and the mean."""
+    values = array.asnumpy()
+    if values.dtype.kind in "iu":
+        return f"{values.dtype} {values.shape} {zlib.crc32(values.tobytes()):x}"
+    flat = values.astype(float).ravel()
+    return [f"{values.dtype} {values.shape}", *flat[:: max(1, flat.size // 6)].tolist(), float(flat.mean())]
+
+
+@scenario
+def decoding(mx):
+    I, found = mx.image, []
+    files = [png(drawn(channels=channels, dtype=dtype)) for channels in (1, 2, 3, 4) for dtype in ("uint8", "uint16")]
+    for number, file in enumerate(files):
+        found += [facts(I.imdecode(file)), facts(I.imdecode(file, 1, 0))]
+        if number not in (5, 7):  # gray of colours of 16 bits, which Pillow reads as 8
+            found.append(facts(I.imdecode(file, flag=0)))
+    path, out = folder() / "a.png", mx.nd.zeros((7, 5, 3), dtype="uint8")
+    path.write_bytes(files[4])
+    I.imdecode(files[4], out=out)
+    found += [
+        facts(I.imread(str(path))),
+        facts(I.imread(str(path), flag=0)),
+        facts(I.imread(str(path), to_rgb=False)),
+        facts(out),
+    ]
+    data = np.frombuffer(files[4], np.uint8)
+    found += [facts(I.imdecode(given)) for given in (bytearray(files[4]), data, mx.nd.array(data, dtype="uint8"))]
+    return [
+        *found, raised(lambda: I.imdecode("text")), raised(lambda: I.imdecode(b"abc")), raised(lambda: I.imdecode(b"")),
+        raised(lambda: I.imdecode(mx.nd.array(data))), raised(lambda: I.imread(str(path) + ".none")),
+        raised(lambda: I.imdecode(files[4], flag=-1)),
+    ]  # fmt: skip
+
+
+@scenario
+def resizing(mx):
+    found, resize = [], mx.image.imresize
+    for dtype in ("uint8", "float32"):
+        for height, width in ((40, 60), (13, 17), (5, 7)):
+            source = image(mx, height, width, dtype=dtype)
+            for interp in range(5):
+                for rows, columns in ((20, 30), (64, 64), (11, 50), (8, 8), (7, 7), (40, 20), (13, 17), (1, 1)):
+                    found.append(facts(resize(source, columns, rows, interp)))
+    source = image(mx, 6, 8, 1)
+    found += [
+        facts(resize(source, 3, 3)),
+        facts(resize(image(mx, 6, 8, 4), 5, 9, interp=2)),
+        facts(resize(source, w=4, h=3)),
+    ]
+    short = mx.image.resize_short
+    found += [facts(short(image(mx, 9, 14), size, interp)) for size in (6, 9, 20) for interp in (0, 1, 2, 3, 4, 9)]
+    found += [facts(short(image(mx, 14, 9), 7))]
+    return [*found, raised(lambda: resize(source[:, :, 0], 3, 3)), raised(lambda: resize(source, 0, 3)),
+            raised(lambda: short(source, 4, 7))]  # fmt: skip
+
+
+@scenario
+def borders(mx):
+    found, pad = [], mx.image.copyMakeBorder
+    for kind in range(5):
+        found += [
+            facts(pad(image(mx), 1, 2, 3, 2, kind)),
+            facts(pad(image(mx, 3, 3, 1, dtype="float32"), 7, 8, 6, 9, type=kind)),
+        ]
+    for values in ({"value": 7}, {"values": (7, 8, 9)}, {"values": (7, 8)}, {"values": (300, -3, 2.6)}):
+        found.append(facts(pad(image(mx), 1, 0, 2, 0, **values)))
+    return [
+        *found,
+        facts(pad(image(mx, 4, 4, 1), 1, 1, 1, 1, values=(1, 2, 3))),
+        facts(pad(image(mx), 1, 1, 1, 1, 16, values=(1, 2, 3))),
+    ]
+
+
+@scenario
+def crops(mx):
+    I, found = mx.image, []
+    for size in ((4, 6), (17, 5), (30, 40), (9, 14), (1, 1)):
+        found += [I.scale_down((9, 14), size), facts(I.fixed_crop(image(mx, 9, 14), 2, 1, 5, 4, size))]
+        cropped, box = I.center_crop(image(mx, 9, 14), size)
+        random.seed(3)
+        again, other = I.random_crop(image(mx, 9, 14), size, 1)
+        found += [facts(cropped), box, facts(again), other]
+        for area in (0.2, (0.1, 0.4), (1.5, 2.0)):
+            part, box = I.random_size_crop(image(mx, 9, 14), size, area, (0.5, 2.0), 9)
+            found += [facts(part), box]
+    found += [facts(I.fixed_crop(image(mx), 1, 1, 30, 30)), facts(I.fixed_crop(image(mx), 1, 1, 3, 3, (3, 3), 1))]
+    return [*found, raised(lambda: I.random_size_crop(image(mx), (3, 3), 0.2, (0.5, 2.0), 2, areas=3))]
+
+
+@scenario
+def rotations(mx):
+    I, found = mx.image, []
+    one, two = (mx.nd.array(np.random.RandomState(0).rand(*shape)) for shape in ((2, 6, 9), (2, 3, 7, 5)))
+    for zoom in ({}, {"zoom_in": True}, {"zoom_out": True}):
+        found += [facts(I.imrotate(one, 30, **zoom)), facts(I.imrotate(two, mx.nd.array([-20, 100]), **zoom))]
+        found += [facts(I.imrotate(two, 200.5, **zoom))]
+        np.random.seed(3)
+        found += [facts(I.random_rotate(one, (-30, 30), **zoom)), facts(I.random_rotate(two, (-30, 30), **zoom))]
+    return [
+        *found, raised(lambda: I.imrotate(one, 3, True, True)), raised(lambda: I.imrotate(one.astype("uint8"), 3)),
+        raised(lambda: I.imrotate(one, mx.nd.array([3]))), raised(lambda: I.imrotate(two, mx.nd.array([3]))),
+        raised(lambda: I.imrotate(one[0], 3)),
+    ]  # fmt: skip
+
+
+def augmenters(mx: Any) -> dict[str, Any]:
+    I = mx.image
+    mean = mx.nd.array([1.5, 2, 3])
+    return {
+        "resize": I.ResizeAug(8), "force": I.ForceResizeAug((8, 5), 9), "crop": I.RandomCropAug((4, 6), 1),
+        "center": I.CenterCropAug((4, 6)), "sized": I.RandomSizedCropAug((6, 6), 0.1, (0.5, 2), 10),
+        "brightness": I.BrightnessJitterAug(0.3), "contrast": I.ContrastJitterAug(0.3), "hue": I.HueJitterAug(0.3),
+        "saturation": I.SaturationJitterAug(0.3), "color": I.ColorJitterAug(0.3, 0.2, 0.1), "gray": I.RandomGrayAug(0.5),
+        "lighting": I.LightingAug(0.1, np.array([5.0, 4, 1]), np.arange(9.0).reshape(3, 3)), "flip": I.HorizontalFlipAug(0.5),
+        "normal": I.ColorNormalizeAug(mean, None), "both": I.ColorNormalizeAug(mean, np.array([2.0, 3, 4])),
+        "cast": I.CastAug("float64"), "sequence": I.SequentialAug([I.HorizontalFlipAug(1), I.CenterCropAug((3, 3))]),
+        "shuffled": I.RandomOrderAug([I.HorizontalFlipAug(0.5), I.RandomCropAug((7, 7)), I.CenterCropAug((6, 6))]),
+    }  # fmt: skip
+
+
+@scenario
+def augmenting(mx):
+    random.seed(5)
+    np.random.seed(5)
+    found = {}
+    for name, augmenter in augmenters(mx).items():
+        source = image(mx, 9, 14, dtype="float32")
+        found[name] = [augmenter.dumps(), [facts(augmenter(source)) for _ in range(3)], facts(source)]
+    return [found, raised(lambda: mx.image.Augmenter(a=1)(source)), mx.image.Augmenter(a=np.ones(2), b=(1, 2)).dumps()]
+
+
+CREATED = (
+    {}, {"resize": 9}, {"rand_crop": True}, {"rand_crop": True, "rand_resize": True, "inter_method": 10},
+    {"rand_mirror": True, "mean": True, "std": True}, {"std": np.array([2.0])}, {"mean": np.array([1.0, 2, 3])},
+    {"brightness": 0.1, "contrast": 0.2, "saturation": 0.3, "hue": 0.1, "pca_noise": 0.1, "rand_gray": 0.5},
+)  # fmt: skip
+
+
+@scenario
+def created(mx):
+    random.seed(7)
+    np.random.seed(7)
+    found = []
+    for settings in CREATED:
+        made = mx.image.CreateAugmenter((3, 6, 8), **settings)
+        source = image(mx, 12, 10)
+        for augmenter in made:
+            source = augmenter(source)
+        found.append([[augmenter.dumps() for augmenter in made], facts(source)])
+    return [found, raised(lambda: mx.image.CreateAugmenter((3, 6, 8), rand_resize=True)),
+            raised(lambda: mx.image.CreateAugmenter((3, 6, 8), mean=np.ones(2)))]  # fmt: skip
