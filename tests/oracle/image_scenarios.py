@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import random
 import struct
 import tempfile
@@ -277,3 +278,79 @@ def created(mx):
         found.append([[augmenter.dumps() for augmenter in made], facts(source)])
     return [found, raised(lambda: mx.image.CreateAugmenter((3, 6, 8), rand_resize=True)),
             raised(lambda: mx.image.CreateAugmenter((3, 6, 8), mean=np.ones(2)))]  # fmt: skip
+
+
+def stored(mx: Any, count: int = 7, labels: int = 1) -> dict[str, str]:
+    """Images in a record file, with an index and a list, and as files."""
+    place = folder()
+    writer = mx.recordio.MXIndexedRecordIO(str(place / "a.idx"), str(place / "a.rec"), "w")
+    lines = []
+    for number in range(count):
+        label = number / 2 if labels == 1 else [number / 2 + column for column in range(labels)]
+        picture = png(drawn(9 + number, 12, seed=number))
+        writer.write_idx(3 * number, mx.recordio.pack((0, label, number, 0), picture))
+        (place / f"{number}.png").write_bytes(picture)
+        text = "\t".join(str(-value) for value in np.atleast_1d(label))
+        lines.append(f"{3 * number}\t{text}\t{number}.png\n")
+    writer.close()
+    (place / "a.lst").write_text("".join(lines))
+    return {"path_root": str(place), "path_imgrec": str(place / "a.rec"), "path_imgidx": str(place / "a.idx"),
+            "path_imglist": str(place / "a.lst")}  # fmt: skip
+
+
+def passes(iterator: Any, count: int = 2) -> list[Any]:
+    found = [list(map(list, iterator.provide_data)), list(map(list, iterator.provide_label))]
+    for _ in range(count):
+        for batch in iterator:
+            found.append([facts(batch.data[0]), batch.label[0].asnumpy().astype(float).tolist(), batch.pad])
+        found.append("end")
+        iterator.reset()
+    return found
+
+
+@scenario
+def iterating(mx):
+    paths, found = stored(mx), []
+    several, Iter = stored(mx, 4, labels=3), mx.image.ImageIter
+    record, index = {"path_imgrec": paths["path_imgrec"]}, {"path_imgidx": paths["path_imgidx"]}
+    listing = {"path_imglist": paths["path_imglist"], "path_root": paths["path_root"]}
+    files = [[float(number), f"{number}.png"] for number in range(4)]
+    random.seed(11)
+    for last in ("pad", "discard", "roll_over"):
+        found += [
+            passes(Iter(3, (3, 6, 8), last_batch_handle=last, **source), 3)
+            for source in (record, {**record, **index}, listing)
+        ]
+        found.append(
+            passes(Iter(3, (3, 6, 8), shuffle=True, last_batch_handle=last, rand_crop=True, **record, **index), 3)
+        )
+    for settings in (
+        {"num_parts": 2, "part_index": 1, **record, **index}, {**record, **index, **listing}, {"dtype": "int32", "shuffle": True, "imglist": files, "path_root": paths["path_root"]},
+        {"imglist": files, "path_root": paths["path_root"], "data_name": "x", "label_name": "y"}, {"mean": True, "rand_mirror": True, **record},
+        {"imglist": [[1, 2, "0.png"], [[3, 4], "1.png"]], "path_root": paths["path_root"], "label_width": 2},
+        {"label_width": 3, "path_imgrec": several["path_imgrec"]}, {"aug_list": [mx.image.ForceResizeAug((8, 6))], **listing},
+    ):  # fmt: skip
+        found.append(passes(Iter(2, (3, 6, 8), **settings)))
+    iterator = Iter(4, (3, 6, 8), last_batch_handle="roll_over", **record)
+    found += [len(list(iterator)), iterator.hard_reset(), passes(iterator, 1)]
+    (Path(paths["path_root"]) / "1.png").write_bytes(b"broken")
+    return [
+        *found, raised(lambda: list(Iter(2, (3, 6, 8), **listing))), raised(lambda: Iter(2, (3, 6, 8))),
+        raised(lambda: Iter(2, (3, 6, 8), shuffle=True, **record)), raised(lambda: Iter(2, (6, 8, 3), **record)),
+        raised(lambda: Iter(2, (3, 6, 8), dtype="uint8", **record)), raised(lambda: Iter(2, (3, 6, 8), num_parts=2, part_index=2, **record, **index)),
+        raised(lambda: Iter(2, (3, 6, 8), path_imgrec=paths["path_root"] + "/none.rec")), raised(lambda: Iter(2, (3, 6, 8), nothing=1, **record)),
+    ]  # fmt: skip
+
+
+# 8 x 10 pixels with colours of half resolution
+JPEG = base64.b64decode(
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAYEBQYFBAYGBQYHBwYIChAKCgkJChQODwwQFxQYGBcUFhYaHSUfGhsjHBYWICwgIyYnKSopGR8tMC0o"
+    "MCUoKSj/2wBDAQcHBwoIChMKChMoGhYaKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCj/wAARCAAIAAoD"
+    "ASIAAhEBAxEB/8QAFgABAQEAAAAAAAAAAAAAAAAAAAYH/8QAHRAAAQMFAQAAAAAAAAAAAAAAAAIHIwYiMkFRof/EABQBAQAAAAAAAAAAAAAAAAAA"
+    "AAL/xAAdEQABAgcAAAAAAAAAAAAAAAAAAgQDBQYSFDEy/9oADAMBAAIRAxEAPwCYpZucIfDQUNzYmHXABtoy7dipmevMbo//2Q=="
+)
+
+
+@scenario
+def jpeg(mx):
+    return [mx.image.imdecode(JPEG, flag).asnumpy().astype(int).ravel().tolist() for flag in (1, 0)]
