@@ -8,7 +8,6 @@ import os
 import struct
 import tarfile
 import threading
-from importlib.util import find_spec
 from pathlib import Path
 
 import jax
@@ -26,8 +25,6 @@ CASES = [(family.SCENARIOS, name) for family in (data_scenarios, gluon_data_scen
 
 @pytest.mark.parametrize(("scenarios", "name"), CASES, ids=[name for _, name in CASES])
 def test_as_mxnet(scenarios: Scenarios, name: str) -> None:
-    if name in gluon_data_scenarios.WITH_IMAGE and not find_spec("gluax.image"):
-        pytest.skip("there is no mx.image yet")
     scenarios.check(name, mx)
 
 

@@ -25,7 +25,6 @@ def test_as_mxnet(scenarios: Scenarios, name: str) -> None:
     scenarios.check(name, mx)
 
 
-@pytest.mark.skipif(not hasattr(mx.sym.Symbol, "bind"), reason="symbols cannot be bound yet")
 @pytest.mark.parametrize("name", checking_scenarios.SCENARIOS)
 def test_checks_as_mxnet(name: str) -> None:
     checking_scenarios.SCENARIOS.check(name, mx)

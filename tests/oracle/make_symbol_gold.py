@@ -17,6 +17,7 @@ from tests.oracle import (
     autograd_scenarios,
     checking_scenarios,
     data_scenarios,
+    executor_scenarios,
     gluon_data_scenarios,
     gluon_scenarios,
     image_scenarios,
@@ -41,7 +42,7 @@ FAMILIES = (
     symbol_scenarios, ndarray_scenarios, parameter_scenarios, initializer_scenarios, visualization_scenarios,
     gluon_scenarios, recurrent_scenarios, layer_scenarios, optimizer_scenarios, training_scenarios,
     trainer_scenarios, metric_scenarios, autograd_scenarios, data_scenarios, model_scenarios, test_utils_scenarios,
-    rnn_scenarios, gluon_data_scenarios, checking_scenarios, image_scenarios,
+    rnn_scenarios, gluon_data_scenarios, checking_scenarios, image_scenarios, executor_scenarios,
 )  # fmt: skip
 
 

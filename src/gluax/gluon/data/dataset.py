@@ -10,6 +10,7 @@ from typing import Any
 from gluax.errors import ArgumentError
 from gluax.gluon.data.sampler import FilterSampler, Sampler, SequentialSampler
 from gluax.ndarray import NDArray
+from gluax.recordio import MXIndexedRecordIO
 
 __all__ = ["ArrayDataset", "Dataset", "RecordFileDataset", "SimpleDataset"]
 
@@ -165,14 +166,12 @@ class RecordFileDataset(Dataset):
     """
 
     def __init__(self, filename: str) -> None:
-        from gluax.recordio import MXIndexedRecordIO  # pyright: ignore[reportMissingImports]
-
         self.idx_file = os.path.splitext(filename)[0] + ".idx"
         self.filename = filename
         self._record = MXIndexedRecordIO(self.idx_file, self.filename, "r")
         self._lock = threading.Lock()  # reading moves the file's position
 
-    def __getitem__(self, idx: int) -> bytes:
+    def __getitem__(self, idx: int) -> bytes | None:
         with self._lock:
             return self._record.read_idx(self._record.keys[idx])
 

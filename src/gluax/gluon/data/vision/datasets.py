@@ -15,6 +15,7 @@ import gluax.ndarray as nd
 from gluax.errors import ArgumentError, ChecksumError, DownloadError, ModelFormatError
 from gluax.gluon.data.dataset import Dataset, RecordFileDataset
 from gluax.gluon.download import check_sha1, data_dir, download, repository_url
+from gluax.image import imdecode, imread
 from gluax.io.files import read_idx
 from gluax.ir.atomic import atomic_write
 
@@ -229,7 +230,6 @@ class ImageRecordDataset(RecordFileDataset):
         self._transform = transform
 
     def __getitem__(self, idx: int) -> Any:
-        from gluax.image import imdecode  # pyright: ignore[reportMissingImports]
         from gluax.recordio import unpack  # pyright: ignore[reportMissingImports]
 
         header, content = unpack(super().__getitem__(idx))
@@ -277,8 +277,6 @@ class ImageFolderDataset(Dataset):
         self.synsets.append(folder)
 
     def __getitem__(self, idx: int) -> Any:
-        from gluax.image import imread  # pyright: ignore[reportMissingImports]
-
         path, label = self.items[idx]
         picture = imread(path, self._flag)
         return (picture, label) if self._transform is None else self._transform(picture, label)

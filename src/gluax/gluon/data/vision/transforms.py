@@ -18,6 +18,7 @@ import numpy as np
 from gluax.gluon.block import Block
 from gluax.gluon.hybrid_block import HybridBlock
 from gluax.gluon.nn import HybridSequential, Sequential
+from gluax.image import center_crop, imrotate, random_rotate, random_size_crop
 
 __all__ = [
     "Cast", "CenterCrop", "Compose", "CropResize", "Normalize", "RandomApply", "RandomBrightness", "RandomColorJitter",
@@ -111,8 +112,6 @@ class Rotate(Block):
         Raises:
           TypeError: for another dtype.
         """
-        from gluax.image import imrotate  # pyright: ignore[reportMissingImports]
-
         _check_float32(x)
         return imrotate(x, *self._args)
 
@@ -152,8 +151,6 @@ class RandomRotation(Block):
         Raises:
           TypeError: for another dtype, when it is turned.
         """
-        from gluax.image import random_rotate  # pyright: ignore[reportMissingImports]
-
         if np.random.random() > self._rotate_with_proba:
             return x
         _check_float32(x)
@@ -182,8 +179,6 @@ class RandomResizedCrop(Block):
 
     def forward(self, x: Any) -> Any:  # type: ignore[override]
         """The part."""
-        from gluax.image import random_size_crop  # pyright: ignore[reportMissingImports]
-
         return random_size_crop(x, *self._args)[0]
 
 
@@ -227,8 +222,6 @@ class CenterCrop(Block):
 
     def forward(self, x: Any) -> Any:  # type: ignore[override]
         """The middle."""
-        from gluax.image import center_crop  # pyright: ignore[reportMissingImports]
-
         return center_crop(x, *self._args)[0]
 
 
@@ -393,7 +386,7 @@ class RandomApply(Sequential):
         return x if self.p < random.random() else self.transforms(x)
 
 
-def _pair(size: Size) -> tuple[int, ...]:
+def _pair(size: Size) -> tuple[int, int]:
     return (size, size) if isinstance(size, Number) else tuple(size)  # pyright: ignore[reportReturnType, reportArgumentType]
 
 
