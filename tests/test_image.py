@@ -117,3 +117,12 @@ def test_arguments_of_images() -> None:
             wrong()
     assert mx.image.imresize(image.astype("int32"), 3, 2, 0).shape == (2, 3, 3)
     assert mx.img is mx.image
+
+
+def test_ranges_of_detection() -> None:
+    """MXNet fails in making its warning."""
+    image, label = mx.nd.zeros((4, 4, 3)), np.ones((1, 5), np.float32)
+    for make in (lambda: mx.image.DetRandomCropAug(area_range=(0.5, 0.1)), lambda: mx.image.DetRandomPadAug((2, 1))):
+        with pytest.warns(UserWarning, match="does nothing"):
+            augmenter = make()
+        assert augmenter(image, label) == (image, label)

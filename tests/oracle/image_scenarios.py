@@ -354,3 +354,79 @@ JPEG = base64.b64decode(
 @scenario
 def jpeg(mx):
     return [mx.image.imdecode(JPEG, flag).asnumpy().astype(int).ravel().tolist() for flag in (1, 0)]
+
+
+BOXES = np.array([[1, 0.1, 0.2, 0.5, 0.7, 3], [0, 0.4, 0.1, 0.9, 0.95, 4]], np.float32)
+
+
+def detectors(mx: Any) -> dict[str, Any]:
+    I = mx.image
+    return {
+        "borrow": I.DetBorrowAug(I.ForceResizeAug((8, 6))), "flip": I.DetHorizontalFlipAug(0.5), "crop": I.DetRandomCropAug(),
+        "covered": I.DetRandomCropAug(0.6, 1.0, (0.3, 0.9), 0.5, 20), "pad": I.DetRandomPadAug(), "fixed": I.DetRandomPadAug(1.2, 2.5, 9, (1, 2, 3)),
+        "select": I.DetRandomSelectAug([I.DetRandomCropAug(), I.DetRandomPadAug()], 0.3), "none": I.DetRandomSelectAug([]),
+        "multi": I.CreateMultiRandCropAugmenter([0.1, 0.5], area_range=[(0.1, 1.0), (0.3, 0.8)], skip_prob=0.2),
+    }  # fmt: skip
+
+
+DETECTING = (
+    {}, {"resize": 9, "rand_mirror": True}, {"rand_crop": 0.8, "rand_pad": 0.8, "area_range": (0.3, 3.0), "mean": True, "std": True},
+    {"rand_crop": 1, "min_object_covered": [0.1, 0.9], "brightness": 0.1, "hue": 0.1, "pca_noise": 0.1, "rand_gray": 0.5, "area_range": (0.3, 0.9)},
+)  # fmt: skip
+
+
+@scenario
+def detecting(mx):
+    random.seed(13)
+    np.random.seed(13)
+    found = {}
+    for name, augmenter in detectors(mx).items():
+        found[name] = [augmenter.dumps()]
+        for _ in range(4):
+            changed, labels = augmenter(image(mx, 30, 40), BOXES.copy())
+            found[name].append([facts(changed), labels.tolist()])
+    for number, settings in enumerate(DETECTING):
+        made = mx.image.CreateDetAugmenter((3, 12, 16), **settings)
+        changed, labels = image(mx, 30, 40), BOXES.copy()
+        for augmenter in made:
+            changed, labels = augmenter(changed, labels)
+        found[str(number)] = [[augmenter.dumps() for augmenter in made], facts(changed), labels.tolist()]
+    I = mx.image
+    return [found, raised(lambda: I.DetBorrowAug(3)), raised(lambda: I.DetRandomSelectAug([3])), raised(lambda: I.det.DetAugmenter()(1, 2)),
+            raised(lambda: I.CreateMultiRandCropAugmenter([1, 2], [1, 2, 3]))]  # fmt: skip
+
+
+@scenario
+def detection_batches(mx):
+    place, found = folder(), []
+    for count, name in ((5, "a"), (3, "b")):
+        writer = mx.recordio.MXRecordIO(str(place / f"{name}.rec"), "w")
+        for number in range(count):
+            boxes = np.concatenate([BOXES] * (number % 3 + 1))[: number % 4 + 1]
+            writer.write(mx.recordio.pack((0, [2, 6, *boxes.ravel()], number, 0), png(drawn(20, 30, seed=number))))
+        writer.close()
+    random.seed(17)
+    Iter, path = mx.image.ImageDetIter, str(place / "a.rec")
+    for settings in (
+        {},
+        {"rand_crop": 0.5, "rand_mirror": True},
+        {"last_batch_handle": "discard"},
+        {"last_batch_handle": "roll_over"},
+    ):
+        found.append(passes(Iter(2, (3, 6, 8), path_imgrec=path, **settings)))
+    first, second = Iter(2, (3, 6, 8), path_imgrec=path), Iter(2, (3, 6, 8), path_imgrec=str(place / "b.rec"))
+    found += [
+        first.label_shape,
+        second.label_shape,
+        first.sync_label_shape(second) is second,
+        second.label_shape,
+        passes(second, 1),
+    ]
+    second.reshape((3, 6, 8), (9, 6))
+    found += [
+        passes(second, 1),
+        raised(lambda: second.reshape(None, (1, 6))),
+        raised(lambda: second.reshape(None, (9, 7))),
+    ]
+    write(mx, place / "c.rec", [mx.recordio.pack((0, [2, 6, 1], 0, 0), png(drawn()))])
+    return [*found, raised(lambda: Iter(2, (3, 6, 8), path_imgrec=str(place / "c.rec")))]

@@ -258,6 +258,11 @@ class RandomGrayAug(Augmenter):
         return nd.dot(src, self.mat) if random.random() < self.p else src
 
 
+def flipped(src: NDArray) -> NDArray:
+    """An image with left and right exchanged."""
+    return image_of(pixels_of(src)[:, ::-1], src.context)
+
+
 class HorizontalFlipAug(Augmenter):
     """Left and right exchanged, with probability `p`."""
 
@@ -267,7 +272,7 @@ class HorizontalFlipAug(Augmenter):
 
     def __call__(self, src: NDArray) -> NDArray:
         """The changed image."""
-        return image_of(pixels_of(src)[:, ::-1], src.context) if random.random() < self.p else src
+        return flipped(src) if random.random() < self.p else src
 
 
 class CastAug(Augmenter):
