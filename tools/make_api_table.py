@@ -25,7 +25,6 @@ ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "docs" / "api-audit.md"
 
 # Why a member is absent or takes other arguments, by patterns of `path.member` (fnmatch).
-_EXECUTORS = "no executors: `SymbolBlock` and `gluax.Model` run symbols"
 WHY_ABSENT: dict[str, str] = {
     "*.__div__": "Python 2's name of an operator",
     "*.__rdiv__": "Python 2's name of an operator",
@@ -33,9 +32,6 @@ WHY_ABSENT: dict[str, str] = {
     "*.__nonzero__": "Python 2's name of an operator",
     "*.handle": "there is no C library behind it",
     "sym.Symbol.as_n?_ndarray": "there are no `mx.np` arrays to turn into and back from",
-    "sym.Symbol.bind": _EXECUTORS,
-    "sym.Symbol.simple_bind": _EXECUTORS,
-    "sym.Symbol.eval": _EXECUTORS,
     "sym.Symbol.__reduce__": "pickling goes by `__getstate__` and `__setstate__` alone",
     "metric.PearsonCorrelation.update_*": "steps of a computation that gluax does in another form",
     "io.Image*Iter*": "`mx.image.ImageIter` and `gluon.data.vision.ImageRecordDataset` read record files",

@@ -203,7 +203,7 @@ class MXIndexedRecordIO(MXRecordIO):
         self._check(writable=True)
         return self._file.tell()
 
-    def read_idx(self, idx: Any) -> bytes | None:
+    def read_idx(self, idx: Any) -> bytes:
         """The record of a key.
 
         Raises:
@@ -212,7 +212,7 @@ class MXIndexedRecordIO(MXRecordIO):
         """
         with self._lock:
             self.seek(idx)
-            return self.read()
+            return self.read() or b""
 
     def write_idx(self, idx: Any, buf: bytes) -> None:
         """Append a record under a key."""

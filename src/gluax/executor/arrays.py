@@ -63,7 +63,7 @@ def gradient_arrays(
     """The arrays for gradients, None where there are none, and the requests, "null" there."""
     if isinstance(given, Mapping):
         given = [given.get(name) for name in names]
-    grads = [None] * len(names) if given is None else list(given)
+    grads: list[NDArray | None] = [None] * len(names) if given is None else list(given)
     if len(grads) != len(names):
         raise ArgumentError(f"Length of args_grad does not match the number of arguments: {len(grads)}")
     return grads, ["null" if grad is None else request for grad, request in zip(grads, requests)]

@@ -178,7 +178,8 @@ class Executor:
                     raise GluaxError(
                         f"output {entry.node.name!r} is of no loss operator: backward needs its gradient in out_grads"
                     )
-                found.append(jnp.ones(output.shape, output.dtype))
+                with mxnet_numbers():
+                    found.append(jnp.ones(output.shape, output.dtype))
                 continue
             if grad.shape != output.shape:
                 raise ShapeError(f"the gradient of {entry.node.name!r} has shape {grad.shape}, not {output.shape}")

@@ -171,7 +171,7 @@ class RecordFileDataset(Dataset):
         self._record = MXIndexedRecordIO(self.idx_file, self.filename, "r")
         self._lock = threading.Lock()  # reading moves the file's position
 
-    def __getitem__(self, idx: int) -> bytes | None:
+    def __getitem__(self, idx: int) -> bytes:
         with self._lock:
             return self._record.read_idx(self._record.keys[idx])
 

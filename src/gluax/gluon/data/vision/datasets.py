@@ -18,6 +18,7 @@ from gluax.gluon.download import check_sha1, data_dir, download, repository_url
 from gluax.image import imdecode, imread
 from gluax.io.files import read_idx
 from gluax.ir.atomic import atomic_write
+from gluax.recordio import unpack
 
 __all__ = ["CIFAR10", "CIFAR100", "MNIST", "FashionMNIST", "ImageFolderDataset", "ImageRecordDataset"]
 
@@ -230,8 +231,6 @@ class ImageRecordDataset(RecordFileDataset):
         self._transform = transform
 
     def __getitem__(self, idx: int) -> Any:
-        from gluax.recordio import unpack  # pyright: ignore[reportMissingImports]
-
         header, content = unpack(super().__getitem__(idx))
         example = imdecode(content, self._flag), header.label
         return example if self._transform is None else self._transform(*example)
