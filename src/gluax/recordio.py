@@ -227,11 +227,8 @@ class MXIndexedRecordIO(MXRecordIO):
 class IRHeader(NamedTuple):
     """What a record tells of its image.
 
-    Attributes:
-      flag: number of labels that follow the header; 0 for one label in it. `pack` sets it.
-      label: a number, or an array of them.
-      id: number of the image.
-      id2: upper bits of the number, usually 0.
+    `flag` is the number of labels that follow the header, 0 for one label in it; `pack` sets it. `label` is a number,
+    or an array of them, `id` the number of the image, and `id2` its upper bits, usually 0.
     """
 
     flag: int
