@@ -18,7 +18,7 @@ LAYERS = (
     "errors", "patterns", "structure", "ir", "util", "ops", "lowering", "passes", "sharding", "compile", "context", "keys", "modes", "symbol",
     "jax_model", "forms", "compare", "profile", "exporting", "onnx_export", "flax", "ndarray", "random", "autograd", "initializer", "visualization", "executor", "lr_scheduler",
     "optimizer", "metric", "model", "monitor", "test_utils", "callback", "io", "rnn", "module", "recordio", "image", "gluon", "contrib", "ray",
-    "cli",
+    "migration", "cli",
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from gluax.cli.compare import compare
 from gluax.cli.demo import demo
 from gluax.cli.export import export
 from gluax.cli.load import load
+from gluax.cli.migrate import migrate
 from gluax.cli.params import params
 from gluax.cli.profile import profile
 from gluax.cli.quantize import quantize
@@ -31,7 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _verb in (check, run, compare, bench, profile, params, export, load, view, quantize, demo):
+for _verb in (check, run, compare, bench, profile, params, export, load, view, quantize, migrate, demo):
     app.command()(_verb)
 
 
