@@ -46,4 +46,15 @@ def test_distributed_stores_are_refused() -> None:
 def test_outside_training_no_gradient_is_computed() -> None:
     made = module(gluax)
     made.forward(batch(gluax), is_train=False)
-    assert made._executors[0]._pass is None
+    assert made._bound.executors[0]._pass is None
+
+
+def test_batches_of_sizes_seen_before_compile_nothing() -> None:
+    made = module(gluax)
+    for size in (4, 6, 4):
+        made.forward(batch(gluax, size), is_train=False)
+    compiled = made._bound.executors[0]._run
+    for size in (6, 4, 6):
+        made.forward(batch(gluax, size), is_train=False)
+        assert made._bound.executors[0]._run is compiled
+    assert compiled._by_platform["cpu"]._cache_size() == 2

@@ -81,7 +81,10 @@ def simple_bind(
         arguments = [_shared(n, a, shared) if n in keep else a for n, a in zip(names, arguments)]
         states = [_shared(n, a, shared) for n, a in zip(self.list_auxiliary_states(), states)]
     grads = [None if r == "null" else empty(a.shape, ctx, np.dtype(a.dtype)) for a, r in zip(arguments, requests)]
-    return Executor(self, ctx, arguments, grads, requests, states)
+    executor = Executor(self, ctx, arguments, grads, requests, states)
+    if shared_exec is not None and shared_exec.symbol is self:
+        executor._share_programs(shared_exec)
+    return executor
 
 
 def _shared(name: str, array: NDArray, others: Mapping[str, NDArray]) -> NDArray:

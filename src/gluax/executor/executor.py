@@ -63,6 +63,12 @@ class Executor:
         self._run = Compiled(self._inference, operator=False)
         self._trained = TrainedProgram(graph, self._names)
 
+    def _share_programs(self, other: Executor) -> None:
+        """Run what another executor of the symbol compiled, for its shapes and for others; monitors come along."""
+        self._program, self._run, self._trained = other._program, other._run, other._trained
+        if other._taps is not None:
+            self._taps, self._callback = other._taps, other._callback
+
     def _inference(self, arrays: list[Any], key: Any) -> list[Any]:
         return self._program(dict(zip(self._names, arrays)), training=False, key=key)[0]
 
@@ -243,7 +249,9 @@ class Executor:
             self._resized(name, array, shape or (), allow_up_sizing)
             for name, shape, array in zip(self._states, state_shapes, self.aux_arrays)
         ]
-        return Executor(self._symbol, self._ctx, args, grads, self._requests, states)
+        executor = Executor(self._symbol, self._ctx, args, grads, self._requests, states)
+        executor._share_programs(self)
+        return executor
 
     @staticmethod
     def _resized(name: str, array: NDArray, shape: tuple[int, ...], larger: bool) -> NDArray:

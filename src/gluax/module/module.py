@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import functools
 import logging
-import operator
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,13 +11,14 @@ from gluax import metric as metrics
 from gluax import optimizer as opt
 from gluax.context import Context, current_context
 from gluax.errors import ArgumentError, ParameterError
-from gluax.executor import Executor, simple_bind
+from gluax.executor import Executor
 from gluax.initializer import InitDesc, Uniform
 from gluax.io import DataDesc
 from gluax.ir.atomic import atomic_write
 from gluax.model import load_checkpoint, save_checkpoint
 from gluax.module.base_module import BaseModule
-from gluax.ndarray import NDArray, concat
+from gluax.module.executor_group import ExecutorGroup
+from gluax.ndarray import NDArray
 from gluax.symbol import Symbol
 
 
@@ -68,7 +67,7 @@ class Module(BaseModule):
         fed = {*self._data_names, *self._label_names, *self._state_names}
         self._param_names = [name for name in arguments if name not in fed]
         self._aux_names = symbol.list_auxiliary_states()
-        self._executors: list[Executor] = []
+        self._group: ExecutorGroup | None = None
         self._data_shapes: list[DataDesc] = []
         self._label_shapes: list[DataDesc] = []
         self._optimizer: opt.Optimizer | None = None
@@ -164,14 +163,21 @@ class Module(BaseModule):
         kept = self.get_params() if self.binded and self.params_initialized else self._loaded
         self.for_training, self.inputs_need_grad, self._grad_req = for_training, inputs_need_grad, grad_req
         self._set_shapes(data_shapes, label_shapes)
-        shared = [None] * len(self._contexts) if shared_module is None else shared_module._executors
-        self._executors = [self._bind_on(index, shared[index]) for index in range(len(self._contexts))]
+        requests = {name: self._request(name) for name in self._symbol.list_arguments()}
+        shared = None if shared_module is None else shared_module._group
+        shapes = [*self._data_shapes, *self._label_shapes]
+        self._group = ExecutorGroup(self._symbol, self._contexts, shapes, requests, self._param_names, shared)
         self.binded = True
         if shared_module is not None and shared_module.params_initialized:
             self.params_initialized = True
         elif kept is not None:
-            for executor in self._executors:
+            for executor in self._bound.executors:
                 executor.copy_params_from(*kept, allow_extra_params=True)
+
+    @property
+    def _bound(self) -> ExecutorGroup:
+        assert self._group is not None, "call bind first"
+        return self._group
 
     def _set_shapes(self, data_shapes: Any, label_shapes: Any) -> None:
         self._data_shapes = [_described(each) for each in data_shapes]
@@ -179,30 +185,6 @@ class Module(BaseModule):
         self._label_shapes = [each for each in labels if each.name in self._label_names]
         if sorted(each.name for each in self._data_shapes) != sorted(self._data_names):
             raise ArgumentError(f"data_shapes {self._data_shapes} are not those of the inputs {self._data_names}")
-
-    def _slice(self, index: int, size: int) -> slice:
-        """Which part of a batch goes to a context."""
-        count = len(self._contexts)
-        return slice(size * index // count, size * (index + 1) // count)
-
-    def _bind_on(self, index: int, shared: Executor | None) -> Executor:
-        shapes, types = {}, {}
-        for each in (*self._data_shapes, *self._label_shapes):
-            part = self._slice(index, each.shape[0])
-            shapes[each.name] = (part.stop - part.start, *each.shape[1:])
-            types[each.name] = each.dtype
-        requests = {name: self._request(name) for name in self._symbol.list_arguments()}
-        executor = simple_bind(
-            self._symbol, self._contexts[index], requests, types, shared_arg_names=self._param_names,
-            shared_exec=shared, **shapes,
-        )  # fmt: skip
-        if shared is not None:
-            grads = shared.grad_dict
-            executor.grad_arrays = [
-                grads.get(name) if name in self._param_names and own is not None else own
-                for name, own in zip(self._symbol.list_arguments(), executor.grad_arrays)
-            ]
-        return executor
 
     def _request(self, name: str) -> str:
         if not self.for_training or name in (*self._label_names, *self._state_names, *self._fixed):
@@ -215,7 +197,7 @@ class Module(BaseModule):
         """Take batches of other shapes; parameters stay."""
         assert self.binded, "call bind first"
         self._set_shapes(data_shapes, label_shapes)
-        self._executors = [self._bind_on(index, executor) for index, executor in enumerate(self._executors)]
+        self._group = self._bound.reshaped([*self._data_shapes, *self._label_shapes])
 
     # --- parameters
 
@@ -246,7 +228,7 @@ class Module(BaseModule):
             self.logger.warning("Parameters already initialized and force_init=False. init_params call ignored.")
             return
         assert self.binded, "call bind before initializing the parameters"
-        first, *others = self._executors
+        first, *others = self._bound.executors
         attributes = self._symbol.attr_dict()
         for given, own in ((arg_params, self._parameters(first)), (aux_params, first.aux_dict)):
             for name, array in own.items():
@@ -269,12 +251,8 @@ class Module(BaseModule):
         assert self.params_initialized, "call init_params first"
         if not self.binded:
             return self._loaded or ({}, {})
-        states = {
-            name: functools.reduce(operator.add, arrays) / len(arrays) if len(arrays) > 1 else arrays[0].copy()
-            for name in self._aux_names
-            for arrays in [[e.aux_dict[name].as_in_context(self._contexts[0]) for e in self._executors]]
-        }
-        return {name: array.copy() for name, array in self._parameters(self._executors[0]).items()}, states
+        parameters = self._parameters(self._bound.executors[0])
+        return {name: array.copy() for name, array in parameters.items()}, self._bound.mean_states()
 
     # --- training
 
@@ -326,13 +304,7 @@ class Module(BaseModule):
         known = {each.name: each.shape for each in (*self._data_shapes, *self._label_shapes)}
         if any(tuple(fed[name].shape) != tuple(shape) for name, shape in known.items() if name in fed):
             self._take_shapes(data_batch, fed)
-        for index, executor in enumerate(self._executors):
-            arguments = executor.arg_dict
-            for name, array in fed.items():
-                if name in arguments:
-                    part = array if len(self._contexts) == 1 else array[self._slice(index, array.shape[0])]
-                    arguments[name][:] = part
-            executor.forward(self.for_training if is_train is None else is_train)
+        self._bound.forward(fed, self.for_training if is_train is None else is_train)
 
     def _take_shapes(self, batch: Any, fed: Mapping[str, Any]) -> None:
         data = getattr(batch, "provide_data", None) or [(name, fed[name].shape) for name in self._data_names]
@@ -349,67 +321,46 @@ class Module(BaseModule):
         """Compute the gradients; outputs that are no losses need theirs."""
         self._require_ready()
         assert self.for_training, "re-bind with for_training=True to run backward"
-        grads = [out_grads] if isinstance(out_grads, NDArray) else out_grads
-        for index, executor in enumerate(self._executors):
-            parts = grads and [grad[self._slice(index, grad.shape[0])] for grad in grads]
-            executor.backward(parts)
+        self._bound.backward([out_grads] if isinstance(out_grads, NDArray) else out_grads)
 
     def update(self) -> None:
         """Update the parameters by the gradients of the last batch, added up over the contexts."""
         self._require_ready()
         assert self.optimizer_initialized, "call init_optimizer first"
-        first, *others = self._executors
-        indices, grads, weights = [], [], []
-        for index, name in enumerate(self._param_names):
-            each = [executor.grad_dict[name] for executor in self._executors]
-            if each[0] is not None:
-                total = functools.reduce(
-                    operator.add, [g.as_in_context(self._contexts[0]) for g in each if g is not None]
-                )
-                indices.append(index)
-                grads.append(total)
-                weights.append(first.arg_dict[name])
-        self._updater(indices, grads, weights)
-        for executor in others:
-            for index, weight in zip(indices, weights):
-                weight.copyto(executor.arg_dict[self._param_names[index]])
+        grads, weights = self._bound.total_gradients(), self._bound.executors[0].arg_dict
+        indices = [self._param_names.index(name) for name in grads]
+        self._updater(indices, list(grads.values()), [weights[name] for name in grads])
+        self._bound.spread(list(grads))
 
     def get_outputs(self, merge_multi_context: bool = True) -> list[Any]:
         """The outputs of the last batch; not merged, a list over the contexts for each."""
         self._require_ready()
-        return self._gathered([executor.outputs for executor in self._executors], merge_multi_context)
+        outputs = [executor.outputs for executor in self._bound.executors]
+        return self._bound.gathered(outputs, merge_multi_context)
 
     def get_input_grads(self, merge_multi_context: bool = True) -> list[Any]:
         """The gradients of the inputs."""
         self._require_ready()
         assert self.inputs_need_grad, "bind with inputs_need_grad=True"
-        found = [[executor.grad_dict[name] for name in self._data_names] for executor in self._executors]
-        return self._gathered(found, merge_multi_context)
-
-    def _gathered(self, by_context: Sequence[Sequence[Any]], merge: bool) -> list[Any]:
-        if not merge:
-            return [list(column) for column in zip(*by_context)]
-        if len(by_context) == 1:
-            return list(by_context[0])
-        home = self._contexts[0]
-        return [concat(*[each.as_in_context(home) for each in column], dim=0) for column in zip(*by_context)]
+        found = [[executor.grad_dict[name] for name in self._data_names] for executor in self._bound.executors]
+        return self._bound.gathered(found, merge_multi_context)
 
     def get_states(self, merge_multi_context: bool = True) -> list[Any]:
         """The arrays of `state_names`."""
-        found = [[executor.arg_dict[name] for name in self._state_names] for executor in self._executors]
-        return self._gathered(found, merge_multi_context)
+        found = [[executor.arg_dict[name] for name in self._state_names] for executor in self._bound.executors]
+        return self._bound.gathered(found, merge_multi_context)
 
     def set_states(self, states: Any = None, value: float | None = None) -> None:
         """Set the arrays of `state_names`: from lists over the contexts for each, or to one number."""
         assert (states is None) != (value is None), "give states or a value"
-        for index, executor in enumerate(self._executors):
+        for index, executor in enumerate(self._bound.executors):
             for number, name in enumerate(self._state_names):
                 executor.arg_dict[name][:] = value if states is None else states[number][index]
 
     def update_metric(self, eval_metric: metrics.EvalMetric, labels: Any, pre_sliced: bool = False) -> None:
         """Add the last batch to a metric; `pre_sliced` labels come as a list for each context."""
         labels = labels if pre_sliced else [labels]
-        outputs = [executor.outputs for executor in self._executors] if pre_sliced else [self.get_outputs()]
+        outputs = [executor.outputs for executor in self._bound.executors] if pre_sliced else [self.get_outputs()]
         for given, found in zip(labels, outputs):
             eval_metric.update_dict(dict(zip(self._label_names, given)), dict(zip(self.output_names, found)))
 
@@ -428,7 +379,7 @@ class Module(BaseModule):
     def install_monitor(self, mon: Any) -> None:
         """Let a `Monitor` look at the executors."""
         assert self.binded, "call bind first"
-        for executor in self._executors:
+        for executor in self._bound.executors:
             mon.install(executor)
 
 
