@@ -226,3 +226,17 @@ def test_functions_have_no_second_gradient() -> None:
         y = Double()(x)
     y.backward()
     assert_close(x.grad, [2, 2])
+
+
+def test_blocks_with_integer_outputs_and_loops() -> None:
+    x = nd.array([[1.0, 2.0], [3.0, 1.0]])
+    x.attach_grad()
+    several = nn.HybridLambda(lambda F, x: [F.sin(x), F.cast(F.argmax(x, axis=1), dtype="int32"), F.exp(x)])
+    loop = nn.HybridLambda(lambda F, x: F.contrib.foreach(lambda d, s: (d * s, s + d), x, F.ones((2,)))[0])
+    for net, expected in ((several, np.cos(x.asnumpy())), (loop, [[4, 2], [2, 3]])):
+        net.hybridize()
+        with autograd.record():
+            first = net(x)
+            first = first[0] if isinstance(first, list) else first
+        first.backward()
+        assert_close(x.grad, expected)
