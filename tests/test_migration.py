@@ -27,7 +27,7 @@ net = nn.Dense(3)
 mx.random.seed(3)
 y = mxnet.symbol.FullyConnected(mx.sym.Variable("x"), num_hidden=2).no_such_attribute
 z = x.tostype("csr")
-it = mx.io.ImageRecordIter(path_imgrec="x.rec")
+it = mx.io.LibSVMIter(data_libsvm="x")
 mx.nd.no_such_operator(x)
 other.kv.create()
 """
@@ -41,7 +41,7 @@ def test_every_place_is_found() -> None:
         (9, "F.sparse.csr_matrix", "absent"),
         (11, "mx.random.seed", "otherwise"),
         (13, ".tostype", "otherwise"),
-        (14, "mx.io.ImageRecordIter", "absent"),
+        (14, "mx.io.LibSVMIter", "absent"),
         (15, "mx.nd.no_such_operator", "absent"),
     ]
     advice = {each.name: each.advice for each in findings(OLD)}

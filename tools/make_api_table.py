@@ -34,7 +34,10 @@ WHY_ABSENT: dict[str, str] = {
     "sym.Symbol.as_n?_ndarray": "there are no `mx.np` arrays to turn into and back from",
     "sym.Symbol.__reduce__": "pickling goes by `__getstate__` and `__setstate__` alone",
     "metric.PearsonCorrelation.update_*": "steps of a computation that gluax does in another form",
-    "io.Image*Iter*": "`mx.image.ImageIter` and `gluon.data.vision.ImageRecordDataset` read record files",
+    "io.ImageDetRecordIter": "`mx.image.ImageDetIter` reads record files",
+    "io.Image*Iter_v1": "`mx.io.ImageRecordIter` reads the same files",
+    "io.ImageRecordUInt8Iter": '`mx.io.ImageRecordIter` with `dtype="uint8"`',
+    "io.ImageRecordInt8Iter": '`mx.io.ImageRecordIter` with `dtype="int8"`',
     "io.LibSVMIter": "its batches are sparse arrays",
     "io.MXDataIter*": "there is no C library behind it: `CSVIter` and `MNISTIter` are classes of their own",
     "sym.Symbol.gradient": "MXNet 1.9.1 does not implement it either; `jax.grad` of a `gluax.Model` does it",
@@ -48,6 +51,7 @@ WHY_DIFFERENT: dict[str, str] = {
     **{f"gluon.model_zoo.vision.{name}": _ROOT
        for name in ("alexnet", "inception_v3", "get_mobilenet", "get_mobilenet_v2", "get_resnet", "get_vgg")},
     "io.CSVIter": _FILES,
+    "io.ImageRecordIter": _FILES,
     "io.MNISTIter": _FILES,
     **{f"gluon.data.vision.{name}.__init__": "`root=None` means the same folder, at the call and not at the import"
        for name in ("CIFAR10", "CIFAR100", "FashionMNIST", "MNIST")},

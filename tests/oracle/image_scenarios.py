@@ -430,3 +430,23 @@ def detection_batches(mx):
     ]
     write(mx, place / "c.rec", [mx.recordio.pack((0, [2, 6, 1], 0, 0), png(drawn()))])
     return [*found, raised(lambda: Iter(2, (3, 6, 8), path_imgrec=str(place / "c.rec")))]
+
+
+@scenario
+def record_batches(mx):
+    record, found = stored(mx)["path_imgrec"], []
+    channels = {"mean_r": 10, "mean_g": 20, "mean_b": 30, "std_r": 2, "std_g": 3, "std_b": 4, "scale": 0.5}
+    for settings in (
+        {}, {"resize": 9}, channels, {"mirror": True}, {"num_parts": 2, "part_index": 1}, {"num_parts": 3}, {"dtype": "uint8"},
+        {"rand_mirror": False, "preprocess_threads": 1, "seed": 3},
+    ):  # fmt: skip
+        iterator = mx.io.ImageRecordIter(path_imgrec=record, data_shape=(3, 6, 8), batch_size=3, **settings)
+        for _ in range(2):
+            for batch in iterator:
+                found.append([batch.pad, batch.label[0].asnumpy().tolist(), facts(batch.data[0])])
+            iterator.reset()
+        found.append([list(iterator.provide_data[0][1]), list(iterator.provide_label[0][1])])
+    shuffled = mx.io.ImageRecordIter(
+        path_imgrec=record, data_shape=(3, 6, 8), batch_size=7, shuffle=True, rand_crop=True, rand_mirror=True
+    )
+    return [*found, sorted(next(shuffled).label[0].asnumpy().tolist())]

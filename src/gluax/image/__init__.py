@@ -41,14 +41,16 @@ from gluax.image.detection import (
 from gluax.image.detection_iterator import ImageDetIter
 from gluax.image.iterator import ImageIter
 from gluax.image.reading import copyMakeBorder, imdecode, imread, imresize
+from gluax.image.record_iterator import ImageRecordIter
 from gluax.image.rotation import imrotate, random_rotate
 
 __all__ = [
     "Augmenter", "BrightnessJitterAug", "CastAug", "CenterCropAug", "ColorJitterAug", "ColorNormalizeAug",
     "ContrastJitterAug", "CreateAugmenter", "CreateDetAugmenter", "CreateMultiRandCropAugmenter", "DetAugmenter",
     "DetBorrowAug", "DetHorizontalFlipAug", "DetRandomCropAug", "DetRandomPadAug", "DetRandomSelectAug",
-    "ForceResizeAug", "HorizontalFlipAug", "HueJitterAug", "ImageDetIter", "ImageIter", "LightingAug", "RandomCropAug",
-    "RandomGrayAug", "RandomOrderAug", "RandomSizedCropAug", "ResizeAug", "SaturationJitterAug", "SequentialAug",
-    "center_crop", "color_normalize", "copyMakeBorder", "det", "fixed_crop", "imdecode", "imread", "imresize",
-    "imrotate", "random_crop", "random_rotate", "random_size_crop", "resize_short", "scale_down",
+    "ForceResizeAug", "HorizontalFlipAug", "HueJitterAug", "ImageDetIter", "ImageIter", "ImageRecordIter",
+    "LightingAug", "RandomCropAug", "RandomGrayAug", "RandomOrderAug", "RandomSizedCropAug", "ResizeAug",
+    "SaturationJitterAug", "SequentialAug", "center_crop", "color_normalize", "copyMakeBorder", "det", "fixed_crop",
+    "imdecode", "imread", "imresize", "imrotate", "random_crop", "random_rotate", "random_size_crop", "resize_short",
+    "scale_down",
 ]  # fmt: skip
