@@ -13,6 +13,7 @@ import numpy as np
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from gluax.errors import ArgumentError, ModelFileNotFoundError, ModelFormatError
 from gluax.gluon import SymbolBlock
@@ -47,7 +48,10 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> 
     A cell is text as it stands, or a `rich.text.Text` for one in colour.
     """
     made = Table(title=title, title_justify="left")
-    texts = [[f"{cell:,}" if isinstance(cell, int) else cell for cell in row] for row in rows]
+    texts = [
+        [f"{cell:,}" if isinstance(cell, int) else cell if isinstance(cell, Text) else str(cell) for cell in row]
+        for row in rows
+    ]
     for index, column in enumerate(columns):
         numeric = all(re.match(r"-?(\d|inf|nan|$)", str(row[index])) for row in texts)
         made.add_column(column, justify="right" if numeric else "left", overflow="fold")
