@@ -16,8 +16,8 @@ MXNET = ("mxnet==1.9.1", "numpy<1.24", "setuptools<70", "onnx<1.15")
 
 # Everything committed that MXNet makes: operators, graphs, networks, files, scenarios, blocks, interface, thresholds.
 MAKERS = (
-    "make_gold", "make_graphs", "make_networks", "make_files", "make_symbol_gold", "make_gluon", "make_api",
-    "make_thresholds", "scripts",
+    "make_gold", "make_graphs", "make_networks", "make_files", "make_symbol_gold", "make_numpy_gold", "make_gluon",
+    "make_api", "make_thresholds", "scripts",
 )  # fmt: skip
 
 

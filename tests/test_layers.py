@@ -15,8 +15,8 @@ ROOT = Path(gluax.__file__).parent
 
 # From the bottom up; a package may import those before it (and itself).
 LAYERS = (
-    "errors", "patterns", "structure", "ir", "util", "ops", "lowering", "passes", "sharding", "compile", "context", "keys", "modes", "symbol",
-    "jax_model", "forms", "compare", "profile", "exporting", "onnx_export", "flax", "ndarray", "random", "autograd", "initializer", "visualization", "executor", "lr_scheduler",
+    "errors", "patterns", "structure", "ir", "ops", "lowering", "passes", "sharding", "compile", "context", "keys", "modes", "util", "symbol",
+    "jax_model", "forms", "compare", "profile", "exporting", "onnx_export", "flax", "ndarray", "random", "numpy", "numpy_extension", "autograd", "initializer", "visualization", "executor", "lr_scheduler",
     "optimizer", "metric", "model", "monitor", "test_utils", "callback", "io", "rnn", "module", "recordio", "image", "gluon", "contrib", "ray",
     "migration", "cli",
 )  # fmt: skip

@@ -260,7 +260,6 @@ ERRORS: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "sparse": (lambda: nd.zeros((2, 2), stype="csr"), NotImplementedError, "dense"),
     "csr_matrix": (lambda: nd.sparse.csr_matrix((2, 2)), NotImplementedError, "dense"),
     "row_sparse_array": (lambda: nd.sparse.row_sparse_array((2, 2)), NotImplementedError, "dense"),
-    "as_np_ndarray": (lambda: nd.ones((2,)).as_np_ndarray(), NotImplementedError, "asnumpy"),
     "imdecode": (lambda: nd.imdecode(b""), NotImplementedError, "imdecode"),
     "list index": (lambda: nd.ones((2, 3))[[0, 7]], IndexError, "index 7 is out of bounds for axis 0 with size 2"),
     "assigned index": (lambda: nd.ones((2,)).__setitem__([5], 1), IndexError, "index 5"),

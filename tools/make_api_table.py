@@ -31,7 +31,6 @@ WHY_ABSENT: dict[str, str] = {
     "*.__idiv__": "Python 2's name of an operator",
     "*.__nonzero__": "Python 2's name of an operator",
     "*.handle": "there is no C library behind it",
-    "sym.Symbol.as_n?_ndarray": "there are no `mx.np` arrays to turn into and back from",
     "sym.Symbol.__reduce__": "pickling goes by `__getstate__` and `__setstate__` alone",
     "metric.PearsonCorrelation.update_*": "steps of a computation that gluax does in another form",
     "io.ImageDetRecordIter": "`mx.image.ImageDetIter` reads record files",

@@ -25,6 +25,8 @@ from gluax import (
     module,
     monitor,
     ndarray,
+    numpy,
+    numpy_extension,
     optimizer,
     random,
     recordio,
@@ -38,6 +40,8 @@ from gluax import initializer as init
 from gluax import module as mod
 from gluax import monitor as mon
 from gluax import ndarray as nd
+from gluax import numpy as np
+from gluax import numpy_extension as npx
 from gluax import optimizer as opt
 from gluax import symbol as sym
 from gluax import visualization as viz
@@ -62,10 +66,10 @@ __all__ = [
     "Artifact", "AttrScope", "Context", "GluaxError", "MXNetError", "Model", "attribute", "autograd", "callback",
     "context", "contrib", "cpu", "cpu_pinned", "current_context", "executor", "export", "gluon", "gpu", "image",
     "img", "init", "initializer", "io", "is_np_shape", "load", "load_compiled", "lr_scheduler", "metric", "mod",
-    "model", "module", "mon", "monitor", "name", "nd", "ndarray", "np_shape", "num_gpus", "opt", "optimizer",
-    "param_mask", "random", "recordio", "register_op", "register_pass", "register_subgraph", "rnn", "save_onnx",
-    "save_variables", "set_compilation_cache_dir", "set_np_shape", "sym", "symbol", "tpu", "util", "visualization",
-    "viz",
+    "model", "module", "mon", "monitor", "name", "nd", "ndarray", "np", "np_shape", "npx", "num_gpus", "numpy",
+    "numpy_extension", "opt", "optimizer", "param_mask", "random", "recordio", "register_op", "register_pass",
+    "register_subgraph", "rnn", "save_onnx", "save_variables", "set_compilation_cache_dir", "set_np_shape", "sym",
+    "symbol", "tpu", "util", "visualization", "viz",
 ]  # fmt: skip
 
 

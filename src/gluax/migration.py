@@ -13,8 +13,6 @@ from gluax.errors import ArgumentError
 
 # By patterns of dotted names after ``mxnet.``: the first that fits counts.
 ABSENT = {
-    "np*": "`mx.np` is not there yet: `mx.nd`, or `jax.numpy` on the same arrays",
-    "numpy*": "`mx.np` is not there yet: `mx.nd`, or `jax.numpy` on the same arrays",
     "kv*": "no kvstore: several devices share arrays by sharding, see docs/many-devices.md",
     "nd.sparse.*": "arrays are dense",
     "ndarray.sparse.*": "arrays are dense",
@@ -34,6 +32,8 @@ ABSENT = {
     "model.FeedForward": "`mx.mod.Module`",
 }
 OTHERWISE = {
+    "np.random.*": "the same seed gives other numbers of the same distributions",
+    "numpy.random.*": "the same seed gives other numbers of the same distributions",
     "random.seed": "the same seed gives other numbers of the same distributions",
     "random.*": "the same seed gives other numbers of the same distributions",
     "nd.random.*": "the same seed gives other numbers of the same distributions",

@@ -1,4 +1,4 @@
-"""The modes of a thread: whether operators run as in training, and whether operations are recorded for gradients."""
+"""The modes of a thread: whether operators run as in training, operations are recorded, and Gluon uses numpy arrays."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from contextlib import contextmanager
 class _Mode(threading.local):
     training = False
     recording = False
+    np_array = False
 
 
 _mode = _Mode()
@@ -34,6 +35,17 @@ def set_training(train_mode: bool) -> bool:
 def set_recording(is_record: bool) -> bool:
     """Switch recording on or off; return what it was."""
     before, _mode.recording = _mode.recording, bool(is_record)
+    return before
+
+
+def is_np_array() -> bool:
+    """Whether Gluon's parameters and data are arrays of `mx.np`."""
+    return _mode.np_array
+
+
+def set_np_array(active: bool) -> bool:
+    """Switch numpy arrays in Gluon on or off; return what it was."""
+    before, _mode.np_array = _mode.np_array, bool(active)
     return before
 
 

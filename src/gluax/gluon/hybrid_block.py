@@ -19,7 +19,7 @@ from gluax.context import Context
 from gluax.errors import ArgumentError
 from gluax.gluon import block_files
 from gluax.gluon.block import Block
-from gluax.gluon.nested import contexts, family_of, flatten, same_structure, single_context, wrapped
+from gluax.gluon.nested import as_family, contexts, family_of, flatten, same_structure, single_context, wrapped
 from gluax.gluon.parameter import DeferredInitializationError
 from gluax.gluon.runner import HybridFlags
 from gluax.gluon.tracing import TracedBlock
@@ -222,16 +222,17 @@ class HybridBlock(TracedBlock):
 
     def _compose(self, given: Sequence[Any]) -> Any:
         with self.name_scope():
-            return self.hybrid_forward(gluax.symbol, *given, **self._own_variables())
+            return self.hybrid_forward(gluax.symbol, *given, **self._own_variables(given))
 
     def _own_values(self, given: Sequence[Any], ctx: Context) -> dict[str, NDArray]:
         try:
-            return {name: parameter.data(ctx) for name, parameter in self._reg_params.items()}
+            values = {name: parameter.data(ctx) for name, parameter in self._reg_params.items()}
         except DeferredInitializationError:
             self._deferred_infer_shape(*given)
             for parameter in self.params.values():
                 parameter._finish_deferred_init()
-            return {name: parameter.data(ctx) for name, parameter in self._reg_params.items()}
+            values = {name: parameter.data(ctx) for name, parameter in self._reg_params.items()}
+        return {name: as_family(value, given) for name, value in values.items()}
 
     def _run_graph(self, given: Sequence[Any]) -> Any:
         flat, structure = flatten(given, "input")
@@ -248,7 +249,8 @@ class HybridBlock(TracedBlock):
             outputs = runner.record(values, ctx)
         else:
             label = ctx if ctx.device_type.startswith("cpu") else None  # an accelerator's array says where it is
-            outputs = [NDArray(output, label) for output in runner([value._data for value in values], ctx)]
+            kind = type(values[0])
+            outputs = [kind(output, label) for output in runner([value._data for value in values], ctx)]
         return regroup(outputs, self._out_format)  # type: ignore[arg-type]
 
     # --- files

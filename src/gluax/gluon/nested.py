@@ -16,6 +16,7 @@ from gluax import structure
 from gluax.compile.numbers import mxnet_numbers
 from gluax.context import Context
 from gluax.errors import ArgumentError, DTypeError
+from gluax.modes import is_np_array
 from gluax.ndarray import NDArray
 from gluax.structure import Format
 from gluax.symbol import Symbol
@@ -35,7 +36,7 @@ def flatten(args: Any, what: str) -> tuple[list[Any], Format]:
 
 def _plain(args: Sequence[Any]) -> bool:
     """Whether the arguments are NDArrays and nothing else: the usual call, in which nothing has to be looked for."""
-    return bool(args) and all(type(arg) is NDArray for arg in args)
+    return bool(args) and all(isinstance(arg, NDArray) for arg in args)
 
 
 def _format_of(value: Any) -> int | None:
@@ -155,6 +156,21 @@ def family_of(args: Sequence[Any]) -> type[NDArray] | type[Symbol]:
     if not arrays and not symbols:
         raise ArgumentError("In HybridBlock, there must be one array or one Symbol in the input.")
     return Symbol if symbols else NDArray
+
+
+def in_mode(array: Any) -> Any:
+    """An array as an `mx.np.ndarray` or as a classic one, whichever Gluon uses in this thread."""
+    return array.as_np_ndarray() if is_np_array() else array.as_nd_ndarray()
+
+
+def is_numpy(args: Any) -> bool:
+    """Whether the first array or symbol in nested arguments is one of mx.np."""
+    return next((leaf._numpy_shapes for leaf in leaves(args) if isinstance(leaf, (NDArray, Symbol))), False)
+
+
+def as_family(value: Any, args: Any) -> Any:
+    """An array or symbol as one of mx.np if the arguments are, else as a classic one."""
+    return value.as_np_ndarray() if is_numpy(args) else value.as_nd_ndarray()
 
 
 def single_context(arrays: Sequence[NDArray]) -> Context:

@@ -14,6 +14,7 @@ from gluax.errors import ParameterError
 from gluax.gluon.parameter_arrays import DeferredInitializationError, ParameterArrays, as_ndarray, context_list
 from gluax.initializer import InitDesc, Initializer, Uniform, create
 from gluax.ir.np_shape import is_np_shape, shape_is_known
+from gluax.modes import is_np_array
 from gluax.ndarray import NDArray
 from gluax.ndarray.creation import empty
 
@@ -274,7 +275,7 @@ class Parameter(ParameterArrays):
                 self.name, shape=self.shape, dtype=self.dtype, lr_mult=self.lr_mult, wd_mult=self.wd_mult,
                 init=self.init, stype=self._stype,
             )  # fmt: skip
-        return self._var
+        return self._var.as_np_ndarray() if is_np_array() else self._var
 
     def cast(self, dtype: Any) -> None:
         """Change the dtype of the parameter, its values and its gradients."""

@@ -12,6 +12,7 @@ import numpy as np
 from gluax.compile.numbers import mxnet_numbers
 from gluax.context import Context, cpu, current_context, default_context
 from gluax.errors import GluaxError, ParameterError
+from gluax.gluon.nested import in_mode
 from gluax.ir.mapped_file import own_copy, stretch_of
 from gluax.ndarray import NDArray
 from gluax.ndarray.creation import empty
@@ -44,7 +45,7 @@ class ParameterArrays:
 
     @_data.setter
     def _data(self, handles: list[NDArray] | None) -> None:
-        self._handles = handles
+        self._handles = handles and [in_mode(handle) for handle in handles]
         Storage.changes += 1  # who watches arrays must look at the parameter again
 
     def _set_trainer(self, trainer: Any) -> None:
@@ -164,12 +165,12 @@ class ParameterArrays:
           DeferredInitializationError: when initialization waits for the shape.
         """
         self._require_stype("default", "data")
-        return self._check_and_get(self._data, ctx)
+        return in_mode(self._check_and_get(self._data, ctx))
 
     def list_data(self) -> list[NDArray]:
         """The copies on all contexts, in the order of `list_ctx`; see `data`."""
         self._require_stype("default", "list_data")
-        return self._check(self._data)
+        return [in_mode(array) for array in self._check(self._data)]
 
     def grad(self, ctx: Context | None = None) -> NDArray:
         """The gradient on one context.
@@ -178,12 +179,12 @@ class ParameterArrays:
           RuntimeError: when `grad_req` is "null", and as `data`.
         """
         self._require_grad()
-        return self._check_and_get(self._grad, ctx)
+        return in_mode(self._check_and_get(self._grad, ctx))
 
     def list_grad(self) -> list[NDArray]:
         """The gradients on all contexts; see `grad`."""
         self._require_grad()
-        return self._check(self._grad)
+        return [in_mode(array) for array in self._check(self._grad)]
 
     def _require_grad(self) -> None:
         if self._data is not None and self._grad is None:
@@ -225,7 +226,7 @@ class _Zeros(Storage):
 
 def _zeros_like(array: NDArray) -> NDArray:
     shape, ctx, dtype = array.shape, array.ctx, array.dtype
-    zeros = NDArray(None, ctx)
+    zeros = type(array)(None, ctx)
     zeros._storage = _Zeros(lambda: empty(shape, ctx, dtype)._data)
     return zeros
 

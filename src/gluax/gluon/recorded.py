@@ -39,7 +39,8 @@ def record_program(
         arrays = [place(array, whole) if len(array.devices()) == 1 else array for array in arrays]
     done = program(arrays, wanted, training, key)
     count, ctx = len(done.outputs), handles[-1]._ctx
-    results = [NDArray(array, ctx) for array in (*done.outputs, *done.states)]
+    kind = type(handles[-1])
+    results = [kind(array, ctx) for array in (*done.outputs, *done.states)]
     moving = [State(handles[place], place, count + number) for number, place in enumerate(program.moving)]
 
     def pull_back(_: list[Any], cotangents: Sequence[Any], positions: tuple[int, ...]) -> list[Any]:

@@ -13,10 +13,11 @@ import gluax.symbol
 from gluax.compile.numbers import mxnet_numbers
 from gluax.errors import ArgumentError, ParameterError
 from gluax.gluon.block import Block
-from gluax.gluon.nested import flatten, wrapped
+from gluax.gluon.nested import as_family, flatten, is_numpy, wrapped
 from gluax.gluon.parameter import DeferredInitializationError, Parameter
 from gluax.gluon.parameter_dict import ParameterDict
 from gluax.gluon.runner import HybridFlags, Runner
+from gluax.ir.np_shape import is_np_shape, np_shape
 from gluax.ndarray import NDArray
 from gluax.passes.backends import apply_backend
 from gluax.structure import Format, regroup
@@ -61,8 +62,9 @@ class TracedBlock(Block):
         """
         raise NotImplementedError(f"{type(self).__name__} does not define hybrid_forward")
 
-    def _own_variables(self) -> dict[str, Symbol]:
-        return {name: parameter.var() for name, parameter in self._reg_params.items()}
+    def _own_variables(self, args: Any) -> dict[str, Symbol]:
+        variables = {name: parameter.var() for name, parameter in self._reg_params.items()}
+        return {name: as_family(variable, args) for name, variable in variables.items()}
 
     def _get_graph(self, *args: Any) -> tuple[list[Symbol], Symbol]:
         """Trace `hybrid_forward` once; inputs are called data, or data0, data1 ... when there are several."""
@@ -73,10 +75,10 @@ class TracedBlock(Block):
                 if not count:
                     raise ArgumentError(f"All args are None, which a HybridBlock does not support: {args}")
                 names = iter(["data"] if count == 1 else [f"data{number}" for number in range(count)])
-                inputs = [None if value is None else var(next(names)) for value in flat]
+                inputs = [None if value is None else as_family(var(next(names)), args) for value in flat]
                 grouped = regroup(inputs, self._in_format)
                 with self.name_scope():
-                    out = self.hybrid_forward(gluax.symbol, *grouped, **self._own_variables())
+                    out = self.hybrid_forward(gluax.symbol, *grouped, **self._own_variables(grouped))
                 outputs, self._out_format = flatten(out, "output")
                 self._cached_graph = [symbol for symbol in inputs if symbol is not None], Group(outputs)
         return self._cached_graph
@@ -175,7 +177,7 @@ class TracedBlock(Block):
         flat, _ = flatten(given, "input")
         values = [value for value in flat if value is not None]
         known = {str(symbol.name): getattr(value, attribute) for symbol, value in zip(inputs, values)}
-        with warnings.catch_warnings(record=True) as caught:
+        with warnings.catch_warnings(record=True) as caught, np_shape(is_np_shape() or is_numpy(given)):
             warnings.simplefilter("always")
             arguments, _, states = getattr(out, method)(**known)
         if arguments is None:

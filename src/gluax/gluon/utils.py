@@ -14,6 +14,7 @@ import gluax.ndarray as nd
 from gluax.context import Context
 from gluax.errors import ArgumentError, DTypeError
 from gluax.gluon.download import check_sha1, download, replace_file
+from gluax.gluon.nested import in_mode
 from gluax.ir.np_shape import shape_is_known
 from gluax.ndarray import NDArray
 
@@ -62,7 +63,7 @@ def split_and_load(
       ArgumentError: for such a size; it is a `ValueError`.
     """
     if not isinstance(data, NDArray):
-        data = nd.array(data, ctx=ctx_list[0])
+        data = in_mode(nd.array(data, ctx=ctx_list[0]))
     if len(ctx_list) == 1:
         return [data.as_in_context(ctx_list[0])]
     pieces = split_data(data, len(ctx_list), batch_axis, even_split)

@@ -52,7 +52,7 @@ def _fixed(operator: Operator, public_name: str) -> Callable[..., Any]:
                 arrays.append(value)
             elif value is not None:
                 raise AssertionError(f"Argument {key} must have NDArray type, but got {value}")
-        return invoke(operator.name, arrays, _given(kwargs), out)
+        return invoke(operator.name, arrays, given(kwargs), out)
 
     return function
 
@@ -63,12 +63,13 @@ def _variadic(operator: Operator, public_name: str) -> Callable[..., Any]:
             if not isinstance(value, NDArray):
                 raise AssertionError(f"Positional arguments must have NDArray type, but got {value}")
         out, _ = kwargs.pop("out", None), kwargs.pop("name", None)
-        return invoke(operator.name, args, _given(kwargs), out)
+        return invoke(operator.name, args, given(kwargs), out)
 
     return function
 
 
-def _given(kwargs: dict[str, Any]) -> dict[str, Any]:
+def given(kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Without the attributes that stand in signatures only."""
     return {key: value for key, value in kwargs.items() if value is not NULL}
 
 

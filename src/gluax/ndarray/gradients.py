@@ -84,7 +84,7 @@ def gradients(
     if not retain_graph:
         for operation in operations:
             operation.release()
-    return [found[variable] for variable in wanted]
+    return [found[variable]._seen_as(type(variable.grad)) for variable in wanted]
 
 
 def _variable(array: NDArray, number: int) -> Variable:
@@ -182,14 +182,12 @@ def _pull_one(
     operation: Operation, cotangents: Sequence[NDArray | None], wanted: tuple[int, ...], create_graph: bool
 ) -> list[NDArray]:
     """One operation backwards, as a computation on arrays, which is recorded when the thread records."""
-    from gluax.ndarray.ndarray import NDArray
-
+    given = [cotangent for cotangent in cotangents if cotangent is not None]
     inputs = []
     for read in operation.inputs or ():
-        handle = NDArray(read.array, read.ctx)
+        handle = type(given[0])(read.array, read.ctx)
         handle._entry = read.entry
         inputs.append(handle)
-    given = [cotangent for cotangent in cotangents if cotangent is not None]
 
     def function(arrays: list[Any]) -> Sequence[Any]:
         rest = iter(arrays[len(inputs) :])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import numpy as np
 from jax.core import Tracer
@@ -22,6 +22,10 @@ class Handle:
     """A handle on a `jax.Array` (or tracer). Writing rebinds the handle; the buffer itself never changes."""
 
     __slots__ = ("__weakref__", "_ctx", "_entry", "_seen", "_storage", "_window", "writable")
+
+    _numpy_shapes: ClassVar[bool] = False
+    """Whether () is a shape and 0 a size like others, whatever ``np_shape`` says."""
+    _scalar_shape: ClassVar[tuple[int, ...]] = (1,)  # of a single element that an index picks
 
     def __init__(self, data: Any, ctx: Context | None = None) -> None:
         self._storage = Storage(data)
@@ -73,16 +77,25 @@ class Handle:
 
     def _sharing(self, window: Window | None) -> NDArray:
         """Another handle on the same storage."""
-        from gluax.ndarray.ndarray import NDArray
+        return self._sharing_as(cast("type[NDArray]", type(self)), window)
 
-        handle = NDArray(None, self._ctx)
+    def _sharing_as(self, kind: type[NDArray], window: Window | None) -> NDArray:
+        handle = kind(None, self._ctx)
         handle._storage, handle._window, handle.writable = self._storage, window, self.writable
         return handle
 
+    def _seen_as(self, kind: type[NDArray]) -> NDArray:
+        """This array as one of another class: the same values and the same place in what was recorded."""
+        if type(self) is kind:
+            return self
+        handle = self._sharing_as(kind, self._window)
+        handle._entry = self._entry
+        return handle
+
     def _view(self, begin: int, shape: tuple[int, ...]) -> NDArray:
-        """A handle on the elements from `begin` on of this flattened array; a single number has shape (1,)."""
+        """A handle on the elements from `begin` on of this flattened array."""
         outer = 0 if self._window is None else self._window.begin
-        own = Window(begin, shape or (1,))
+        own = Window(begin, shape or self._scalar_shape)
         return record_one(own.read, self, self._sharing(Window(outer + begin, own.shape)))
 
     @property

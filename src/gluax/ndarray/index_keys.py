@@ -87,8 +87,8 @@ def is_basic(key: tuple[Any, ...]) -> bool:
     return True
 
 
-def region_of(key: tuple[Any, ...], shape: Sequence[int]) -> Region:
-    """What an expanded basic key picks.
+def region_of(key: tuple[Any, ...], shape: Sequence[int], scalar: tuple[int, ...] = (1,)) -> Region:
+    """What an expanded basic key picks; `scalar` is the shape of a single element.
 
     Raises:
       IndexError: for an integer out of range.
@@ -114,7 +114,7 @@ def region_of(key: tuple[Any, ...], shape: Sequence[int]) -> Region:
             raise IndexError(f"index {entry} is out of bounds for axis {axis} with size {size}")
         ranges.append((int(entry) % size, 1, 1))
     starts, steps, lengths = zip(*ranges) if ranges else ((), (), ())
-    return Region(starts, steps, lengths, tuple(kept) or (1,), tuple(final) or (1,), tuple(new_axes))
+    return Region(starts, steps, lengths, tuple(kept) or scalar, tuple(final) or scalar, tuple(new_axes))
 
 
 def refuse_backward(key: Sequence[Any], shape: Sequence[int]) -> None:
@@ -126,7 +126,9 @@ def refuse_backward(key: Sequence[Any], shape: Sequence[int]) -> None:
                 raise ArgumentError(f"slice {start}:{stop}:{step} of an axis of size {size} ends before it begins")
 
 
-def advanced(key: tuple[Any, ...], shape: Sequence[int]) -> tuple[list[Any], Template, tuple[int, ...]]:
+def advanced(
+    key: tuple[Any, ...], shape: Sequence[int], numpy_shapes: bool = False
+) -> tuple[list[Any], Template, tuple[int, ...]]:
     """The index arrays of a key, the rest of it, and where axes of size 1 go afterwards.
 
     As in numpy, the axes of the index arrays come first in the result when the arrays are not next to each other. When
@@ -134,7 +136,7 @@ def advanced(key: tuple[Any, ...], shape: Sequence[int]) -> tuple[list[Any], Tem
 
     Raises:
       IndexError: for an index out of range, where it can be known.
-      ShapeError: for an empty index, outside ``np_shape``.
+      ShapeError: for an empty index, outside ``np_shape`` and without `numpy_shapes`.
     """
     places = [place for place, entry in enumerate(key) if entry is not None and not isinstance(entry, slice)]
     adjacent = places[-1] - places[0] == len(places) - 1
@@ -148,18 +150,18 @@ def advanced(key: tuple[Any, ...], shape: Sequence[int]) -> tuple[list[Any], Tem
         elif entry is None or isinstance(entry, slice):
             template.append(None if entry is None else (entry.start, entry.stop, entry.step))
         else:
-            arrays.append(_index_array(entry, axis, shape[axis]))
+            arrays.append(_index_array(entry, axis, shape[axis], numpy_shapes or is_np_shape()))
             template.append("array")
         axis += entry is not None
     return arrays, tuple(template), tuple(new_axes)
 
 
-def _index_array(entry: Any, axis: int, size: int) -> Any:
+def _index_array(entry: Any, axis: int, size: int, may_be_empty: bool) -> Any:
     array = entry._data if isinstance(entry, Handle) else list(entry) if isinstance(entry, range) else entry
     if isinstance(array, Tracer):
         return array
     array = np.asarray(array).astype(np.int64)
-    if not array.size and not is_np_shape():
+    if not array.size and not may_be_empty:
         raise ShapeError(f"an empty index for axis {axis} picks nothing; that needs gluax.util.np_shape()")
     wrong = array[(array < -size) | (array >= size)]
     if wrong.size:

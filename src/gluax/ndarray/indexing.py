@@ -54,10 +54,10 @@ class Indexing(Handle):
         if not key:
             raise ValueError("an index of booleans alone picks nothing; use 0 or 1")
         if not is_basic(key):
-            arrays, template, new_axes = advanced(key, shape)
+            arrays, template, new_axes = advanced(key, shape, self._numpy_shapes)
             return run(lambda data: [gather(data[0], arrays, template, new_axes)], (self,))[0]
-        region = region_of(key, shape)
-        if 0 in region.lengths[1:] and not is_np_shape():
+        region = region_of(key, shape, self._scalar_shape)
+        if 0 in region.lengths[1:] and not (self._numpy_shapes or is_np_shape()):
             raise ShapeError(f"{key} picks nothing from shape {shape}; empty arrays need gluax.util.np_shape()")
         begin = region.begin(shape)
         if begin is not None:
@@ -77,9 +77,10 @@ class Indexing(Handle):
         if key.start is None and key.stop is None:
             return cast("NDArray", self)
         size, *rest = self.shape
-        refuse_backward((key,), self.shape)
+        if not self._numpy_shapes:
+            refuse_backward((key,), self.shape)
         start, stop, _ = key.indices(size)
-        return self._view(start * math.prod(rest), (stop - start, *rest))
+        return self._view(start * math.prod(rest), (max(stop - start, 0), *rest))
 
     def __setitem__(self, key: Any, value: Any) -> None:
         """Write a number, an array or nested lists, broadcast, where `key` points; views show it too.
@@ -95,21 +96,22 @@ class Indexing(Handle):
             if isinstance(value, Handle) and is_live(value._entry):
                 self._write_recorded(key, value)
                 return
-        if not shape and key not in ((), slice(None)):
+        if not shape and not (isinstance(key, tuple) and not key) and key != slice(None) and key is not Ellipsis:
             raise IndexError("scalar tensor can only accept `()` and `:` as index")
         if 0 in shape:
             return
         key = expand(key if shape else (), shape)
         if not is_basic(key):
-            arrays, template, new_axes = advanced(key, shape)
+            arrays, template, new_axes = advanced(key, shape, self._numpy_shapes)
             wanted = jax.eval_shape(partial(gather, template=template), self._data, arrays).shape
             fitted = self._fit(value, wanted, wanted, new_axes)
             with mxnet_numbers():
                 self._assign(scatter(self._data, fitted, arrays, template))
             return
-        region = region_of(key, shape)
+        region = region_of(key, shape, self._scalar_shape)
         if 0 in region.lengths:
-            refuse_backward(key, shape)
+            if not self._numpy_shapes:
+                refuse_backward(key, shape)
             return
         fitted = self._fit(value, region.kept if shape else (), region.lengths, region.new_axes)
         begin = region.begin(shape)

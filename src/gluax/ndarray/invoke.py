@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import jax
 import numpy as np
@@ -128,14 +128,15 @@ def run(
 ) -> list[NDArray]:
     """Apply a pure function of JAX arrays under MXNet's arithmetic; results live where the first input does.
 
-    It is recorded, with the other arguments, when the thread records.
+    They are of the first input's class. It is recorded, with the other arguments, when the thread records.
     """
     from gluax.ndarray.ndarray import NDArray
 
     with mxnet_numbers():
         if inputs:
             arrays = on_one_device(inputs)
-            results = [NDArray(_beside(arrays[0], result), inputs[0]._ctx) for result in function(arrays)]
+            kind = cast("type[NDArray]", type(inputs[0]))
+            results = [kind(_beside(arrays[0], result), inputs[0]._ctx) for result in function(arrays)]
             record(function, arrays, inputs, results, pull_back, states, call)
             return results
         ctx = as_context(ctx)
@@ -201,6 +202,8 @@ def _check_inputs(call: Call, inputs: Sequence[Handle]) -> None:
     if is_np_shape():
         return
     for name, array in zip(names, inputs):
+        if array._numpy_shapes:
+            continue
         shape = array.shape
         if (not shape or 0 in shape) and not isinstance(array._data, Tracer):
             raise ShapeError(

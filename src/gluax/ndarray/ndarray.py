@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from operator import index
-from typing import Any, NoReturn
+from typing import Any, ClassVar
 
 import jax
 import numpy as np
@@ -130,7 +130,7 @@ class NDArray(Indexing, Operators, Fluent):
           RuntimeWarning: when an array is copied to itself.
         """
         if isinstance(other, Context):
-            return record_one(lambda array: array, self, NDArray(other.place(self._data), other))
+            return record_one(lambda array: array, self, type(self)(other.place(self._data), other))
         if not isinstance(other, NDArray):
             raise TypeError(f"copyto does not support type {type(other)}")
         if other is self:
@@ -145,23 +145,18 @@ class NDArray(Indexing, Operators, Fluent):
 
     def copy(self) -> NDArray:
         """A copy in the same context."""
-        return record_one(lambda array: array, self, NDArray(self._data, self._ctx))
+        return record_one(lambda array: array, self, type(self)(self._data, self._ctx))
 
     def as_in_context(self, context: Context) -> NDArray:
         """The array itself if it lives in that context, else a copy there."""
         return self if self.context == context else self.copyto(context)
 
     def as_nd_ndarray(self) -> NDArray:
-        """The array itself."""
-        return self
+        """The array as an `mx.nd.NDArray`: itself, or the same storage and the same gradient under that class."""
+        return self._seen_as(NDArray)
 
-    def as_np_ndarray(self) -> NoReturn:
-        """MXNet's numpy arrays do not exist here.
-
-        Raises:
-          NotImplementedError
-        """
-        raise NotImplementedError("gluax has no mx.np; use asnumpy(), or jax.numpy, which takes an NDArray as it is")
+    # `gluax.numpy`, which stands above, adds the way there.
+    as_np_ndarray: ClassVar[Callable[[NDArray], NDArray]]
 
     def tostype(self, stype: str) -> NDArray:
         """A copy; every array is dense, so the only storage type is "default".
@@ -239,7 +234,7 @@ class NDArray(Indexing, Operators, Fluent):
     # Pickling and copying.
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return NDArray, (None,), self.__getstate__()
+        return type(self), (None,), self.__getstate__()
 
     def __getstate__(self) -> dict[str, Any]:
         return {"handle": None if self._data is None else self.asnumpy()}
@@ -255,8 +250,9 @@ def _flatten(array: NDArray) -> tuple[tuple[Any], Context | None]:
     return (array._data,), array._ctx
 
 
-def _unflatten(ctx: Context | None, leaves: Sequence[Any]) -> NDArray:
-    return NDArray(leaves[0], ctx)
+def register_array(kind: type[NDArray]) -> None:
+    """Make a class of arrays a pytree to JAX, with the array as its leaf."""
+    jax.tree_util.register_pytree_node(kind, _flatten, lambda ctx, leaves: kind(leaves[0], ctx))
 
 
-jax.tree_util.register_pytree_node(NDArray, _flatten, _unflatten)
+register_array(NDArray)

@@ -201,9 +201,9 @@ def npi_dsplit(
 
 
 @operator("_npi_flip", shapes=same_shape)
-def npi_flip(data: jax.Array, *, axis: Shape) -> jax.Array:
-    """Reverse the order along each of the axes."""
-    return lax.rev(data, axes_of(axis, data.ndim))
+def npi_flip(data: jax.Array, *, axis: Shape | None) -> jax.Array:
+    """Reverse the order along each of the axes, all for None."""
+    return lax.rev(data, tuple(range(data.ndim)) if axis is None else axes_of(axis, data.ndim))
 
 
 @operator("_np_roll", shapes=same_shape)

@@ -281,4 +281,5 @@ def symbol_format(value: Any) -> int | None:
     """The format of a symbol for `gluax.structure`; None for anything else."""
     if not isinstance(value, Symbol):
         return None
-    return len(value) if len(value) > 1 else 0
+    count = len(value._entries)
+    return count if count > 1 else 0

@@ -25,7 +25,7 @@ def create(
     name: str | None = None,
     attr: Mapping[str, str] | None = None,
 ) -> Symbol:
-    """Return a symbol that calls an operator.
+    """Return a symbol that calls an operator, of the first input's class.
 
     Args:
       op: the operator's name or an alias.
@@ -43,7 +43,8 @@ def create(
     args = [single_entry(symbol, f"argument {number}") for number, symbol in enumerate(inputs)]
     kwargs = {key: single_entry(symbol, f"argument {key!r}") for key, symbol in (named or {}).items()}
     node = call_operator(op, next_name(name, hint), texts, args, kwargs)
-    return Symbol(visible_entries(node))
+    kind = next((type(symbol) for symbol in (*inputs, *(named or {}).values())), Symbol)
+    return kind(visible_entries(node))
 
 
 def visible_entries(node: Node) -> tuple[Entry, ...]:

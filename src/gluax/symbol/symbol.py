@@ -30,11 +30,14 @@ class Symbol(Operators, Fluent, Inference, Partitioning):
     """
 
     __slots__ = ("_cached_graph", "_entries")
+    _numpy_shapes: ClassVar[bool] = False  # whether it is one of `mx.sym.np`
 
     # `gluax.executor`, which stands above arrays, adds these.
     bind: ClassVar[Callable[..., Any]]
     simple_bind: ClassVar[Callable[..., Any]]
     eval: ClassVar[Callable[..., Any]]
+    # And `gluax.numpy` this: the same outputs as a numpy symbol.
+    as_np_ndarray: ClassVar[Callable[..., Any]]
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._entries = tuple(entries)
@@ -68,7 +71,7 @@ class Symbol(Operators, Fluent, Inference, Partitioning):
         return len(self._entries)
 
     def __iter__(self) -> Iterator[Symbol]:
-        return (Symbol([entry]) for entry in self._entries)
+        return (type(self)([entry]) for entry in self._entries)
 
     def __getitem__(self, index: int | str | slice) -> Symbol:
         """Pick an output by number or by its name in `list_outputs`, or several by a slice.
@@ -82,16 +85,16 @@ class Symbol(Operators, Fluent, Inference, Partitioning):
             picked = self._entries[index]
             if not picked:
                 raise TypeError(f"{index} picks none of the {len(self)} outputs")
-            return Symbol(picked)
+            return type(self)(picked)
         if isinstance(index, str):
-            return Symbol([self._entries[self._position(index)]])
+            return type(self)([self._entries[self._position(index)]])
         if not isinstance(index, int):
             raise TypeError(f"Symbol only supports an integer, a string or a slice as index, not {index!r}")
         if index >= len(self):
             raise IndexError(f"index {index} is out of range: the symbol has {len(self)} outputs")
         if index < 0:
             raise ArgumentError(f"Symbol only accepts a nonnegative index, not {index}")
-        return Symbol([self._entries[index]])
+        return type(self)([self._entries[index]])
 
     def _position(self, name: str) -> int:
         names = self.list_outputs()
@@ -126,13 +129,13 @@ class Symbol(Operators, Fluent, Inference, Partitioning):
 
     def get_internals(self) -> Symbol:
         """A group of every visible output in the graph, in graph order."""
-        return Symbol(listing.internal_entries(self.graph))
+        return type(self)(listing.internal_entries(self.graph))
 
     def get_children(self) -> Symbol | None:
         """A group of the direct inputs of these nodes, with repetitions; None for variables."""
         nodes = {id(entry.node): entry.node for entry in self._entries}
         children = [child for node in nodes.values() for child in node.inputs]
-        return Symbol(children) if children else None
+        return type(self)(children) if children else None
 
     # --- attributes
 
@@ -221,8 +224,12 @@ class Symbol(Operators, Fluent, Inference, Partitioning):
 
     _compose = compose
 
+    def as_nd_ndarray(self) -> Symbol:
+        """Itself: a classic symbol."""
+        return self
+
     def __copy__(self) -> Symbol:
-        return Symbol(copy_heads(self._entries))
+        return type(self)(copy_heads(self._entries))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Symbol:
         return self.__copy__()

@@ -13,8 +13,9 @@ import gluax.ndarray as nd
 from gluax.context import Context, cpu_pinned, current_context
 from gluax.errors import ArgumentError, WorkerTimeoutError
 from gluax.gluon.data.sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler
+from gluax.gluon.nested import in_mode
 from gluax.ndarray import NDArray
-from gluax.util import is_np_shape, np_shape
+from gluax.util import is_np_array, is_np_shape, np_array, np_shape
 
 __all__ = ["DataLoader", "default_batchify_fn", "default_mp_batchify_fn"]
 
@@ -25,11 +26,11 @@ def default_batchify_fn(data: Sequence[Any]) -> Any:
     The dtype is that of the NDArrays, or of numpy's array.
     """
     if isinstance(data[0], NDArray):
-        return nd.stack(*data)
+        return in_mode(nd.stack(*data))
     if isinstance(data[0], tuple):
         return [default_batchify_fn(each) for each in zip(*data)]
     values = np.asarray(data)
-    return nd.array(values, dtype=values.dtype)
+    return in_mode(nd.array(values, dtype=values.dtype))
 
 
 # Threads share memory without MXNet's second function, whose name scripts use.
@@ -151,7 +152,7 @@ class _Coming:
     def __init__(self, pool: ThreadPoolExecutor, make: Callable[[Any], Any], numbers: Iterator[Any]) -> None:
         self.batches: deque[Future[Any]] = deque()
         self._pool, self._make, self._numbers = pool, make, numbers
-        self._modes = current_context(), is_np_shape()  # each thread has its own
+        self._modes = current_context(), is_np_shape(), is_np_array()  # each thread has its own
 
     def more(self) -> None:
         """Have one more batch made, if there is one."""
@@ -160,8 +161,8 @@ class _Coming:
             return
 
     def _work(self, numbers: Any) -> Any:
-        context, shapes = self._modes
-        with context, np_shape(shapes):
+        context, shapes, arrays = self._modes
+        with context, np_shape(shapes), np_array(arrays):
             return self._make(numbers)
 
 

@@ -93,7 +93,7 @@ class SDMLLoss(Loss):
         """
         assert x1.shape == x2.shape, f"SDMLLoss takes arrays of one shape, got {x1.shape} and {x2.shape}"
         size = x1.shape[0]
-        differences = F.broadcast_sub(x1.expand_dims(1), x2.expand_dims(0))
+        differences = F.broadcast_sub(F.expand_dims(x1, axis=1), F.expand_dims(x2, axis=0))
         distances = F.sum(F.square(differences), axis=2)
         same = F.eye(size).as_in_context(x1.context)
         labels = same * (1 - self.smoothing_parameter) + (1 - same) * self.smoothing_parameter / (size - 1)

@@ -9,7 +9,7 @@ from typing import Any
 from gluax import ndarray, symbol
 from gluax.errors import ArgumentError, NameLookupError
 from gluax.gluon.hybrid_block import HybridBlock
-from gluax.gluon.nested import is_foreign, map_leaves, unwrap, wrap
+from gluax.gluon.nested import in_mode, is_foreign, map_leaves, unwrap, wrap
 from gluax.gluon.parameter import Parameter
 from gluax.gluon.rnn.cells import GRUCell, LSTMCell, RNNCell
 from gluax.gluon.rnn.modifier_cells import DropoutCell
@@ -176,10 +176,11 @@ class _RNNLayer(HybridBlock):
           func: what makes a state of a shape: ``nd.zeros``, ``sym.zeros``, ``sym.var`` to feed states, ...
           **kwargs: further arguments of `func`.
         """
-        return [
+        states = [
             func(name=f"{self.prefix}h0_{number}", **{**info, **kwargs})
             for number, info in enumerate(self.state_info(batch_size))
         ]
+        return [in_mode(state) for state in states] if func is ndarray.zeros else states
 
     def __call__(  # type: ignore[override]
         self, inputs: Any, states: Any = None, sequence_length: Any = None, **kwargs: Any

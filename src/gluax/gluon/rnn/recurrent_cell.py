@@ -8,6 +8,7 @@ from typing import Any
 from gluax import ndarray
 from gluax.gluon.block import Block
 from gluax.gluon.hybrid_block import HybridBlock
+from gluax.gluon.nested import in_mode
 from gluax.gluon.nn import LeakyReLU
 from gluax.gluon.parameter import Parameter
 from gluax.gluon.parameter_dict import ParameterDict
@@ -70,7 +71,8 @@ class RecurrentCell(Block):
         states = []
         for info in self.state_info(batch_size):
             self._init_counter += 1
-            states.append(func(name=f"{self._prefix}begin_state_{self._init_counter}", **{**info, **kwargs}))
+            state = func(name=f"{self._prefix}begin_state_{self._init_counter}", **{**info, **kwargs})
+            states.append(in_mode(state) if func is ndarray.zeros else state)
         return states
 
     @takes_foreign_arrays
