@@ -13,8 +13,8 @@ import pytest
 
 import gluax as mx
 from gluax.errors import ArgumentError, GluaxError, MissingExtraError, ModelFileNotFoundError, ModelFormatError
+from tests.compare import near
 from tests.oracle.image_scenarios import JPEG, MAGIC, SCENARIOS, drawn, png
-from tests.test_training_face import near
 
 
 @pytest.mark.parametrize("name", [name for name in SCENARIOS if name != "jpeg"])

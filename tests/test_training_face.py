@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import math
 from typing import Any
 
 import jax
@@ -14,26 +13,13 @@ import pytest
 import gluax as mx
 from gluax.errors import ArgumentError, ModelFormatError
 from gluax.optimizer import fused
+from tests.compare import near
 from tests.oracle import metric_scenarios, trainer_scenarios, training_scenarios
 from tests.oracle.scenarios import Scenarios
 
 CASES = [(family.SCENARIOS, name) for family in (training_scenarios, trainer_scenarios, metric_scenarios)
          for name in family.SCENARIOS]  # fmt: skip
 HALVES = {"half_without_copy", "by_user"}
-
-
-def near(found: Any, gold: Any, tolerance: float) -> bool:
-    """Whether the facts agree, numbers within the tolerance; an error is known by its most special class."""
-    if isinstance(gold, dict) and "raises" in gold:
-        return bool(found["raises"]) == bool(gold["raises"]) and set(gold["raises"][:1]) <= set(found["raises"])
-    if isinstance(gold, dict):
-        return found.keys() == gold.keys() and all(near(found[key], gold[key], tolerance) for key in gold)
-    if isinstance(gold, list):
-        return len(found) == len(gold) and all(near(f, g, tolerance) for f, g in zip(found, gold))
-    if isinstance(gold, float) and not isinstance(found, bool):
-        same = math.isnan(found) and math.isnan(gold)
-        return same or found == pytest.approx(gold, rel=tolerance, abs=tolerance)
-    return found == gold
 
 
 @pytest.mark.parametrize(("scenarios", "name"), CASES, ids=[name for _, name in CASES])

@@ -1,12 +1,7 @@
-"""Augmenters that change an image together with the boxes of its objects, and `CreateDetAugmenter`.
-
-Labels are numpy arrays with a row for each object: its class, left, top, right and bottom as shares of the width and
-height, and whatever follows. What is drawn comes from Python's `random`, by the calls that MXNet makes.
-"""
+"""Augmenters that place the image anew: a part of it, or all of it in a larger one."""
 
 from __future__ import annotations
 
-import json
 import random
 import warnings
 from math import sqrt
@@ -14,101 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from gluax.errors import ArgumentError, DTypeError
-from gluax.image.augmenters import (
-    MEAN,
-    STD,
-    Augmenter,
-    ForceResizeAug,
-    ResizeAug,
-    color_augmenters,
-    flipped,
-    listed,
-)
 from gluax.image.cropping import fixed_crop
+from gluax.image.detection.base import DetAugmenter, Labeled
 from gluax.image.reading import copyMakeBorder
 from gluax.ndarray import NDArray
 
-Labeled = tuple[NDArray, np.ndarray]
 Placed = tuple[int, int, int, int, np.ndarray]  # x, y, width, height, labels
-
-
-class DetAugmenter:
-    """Base of augmenters of images and labels; its arguments are those that `dumps` shows."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        self._kwargs = listed(kwargs)
-
-    def dumps(self) -> Any:
-        """Name and arguments as JSON."""
-        return json.dumps([type(self).__name__.lower(), self._kwargs])
-
-    def __call__(self, src: NDArray, label: np.ndarray) -> Labeled:
-        """The changed image and labels."""
-        raise NotImplementedError(f"{type(self).__name__} does not say what it does")
-
-
-class DetBorrowAug(DetAugmenter):
-    """An `Augmenter` that moves nothing.
-
-    Raises:
-      DTypeError: (a `TypeError`) no `Augmenter`.
-    """
-
-    def __init__(self, augmenter: Augmenter) -> None:
-        if not isinstance(augmenter, Augmenter):
-            raise DTypeError(f"expected an Augmenter, got {type(augmenter).__name__}")
-        super().__init__(augmenter=augmenter.dumps())
-        self.augmenter = augmenter
-
-    def dumps(self) -> list[Any]:
-        """Name and what the augmenter gives."""
-        return [type(self).__name__.lower(), self.augmenter.dumps()]
-
-    def __call__(self, src: NDArray, label: np.ndarray) -> Labeled:
-        """The changed image and labels."""
-        return self.augmenter(src), label
-
-
-class DetRandomSelectAug(DetAugmenter):
-    """One of several augmenters, drawn, or with probability `skip_prob` none.
-
-    Raises:
-      ArgumentError: (a `ValueError`) one of the list is no `DetAugmenter`.
-    """
-
-    def __init__(self, aug_list: Any, skip_prob: float = 0) -> None:
-        super().__init__(skip_prob=skip_prob)
-        self.aug_list = list(aug_list) if isinstance(aug_list, (list, tuple)) else [aug_list]
-        if not all(isinstance(augmenter, DetAugmenter) for augmenter in self.aug_list):
-            raise ArgumentError("expected a list of DetAugmenters")
-        self.skip_prob = skip_prob if self.aug_list else 1
-
-    def dumps(self) -> list[Any]:
-        """Name and the list of what the augmenters give."""
-        return [type(self).__name__.lower(), [augmenter.dumps() for augmenter in self.aug_list]]
-
-    def __call__(self, src: NDArray, label: np.ndarray) -> Labeled:
-        """The changed image and labels."""
-        if random.random() < self.skip_prob:
-            return src, label
-        random.shuffle(self.aug_list)
-        return self.aug_list[0](src, label)
-
-
-class DetHorizontalFlipAug(DetAugmenter):
-    """Left and right exchanged, with probability `p`; writes into the labels."""
-
-    def __init__(self, p: float) -> None:
-        super().__init__(p=p)
-        self.p = p
-
-    def __call__(self, src: NDArray, label: np.ndarray) -> Labeled:
-        """The changed image and labels."""
-        if random.random() < self.p:
-            src = flipped(src)
-            label[:, [1, 3]] = 1.0 - label[:, [3, 1]]
-        return src, label
 
 
 def _range(value: Any) -> Any:
@@ -268,72 +174,3 @@ class DetRandomPadAug(DetAugmenter):
             found[:, (2, 4)] = (found[:, (2, 4)] * height + y) / h
             return x, y, w, h, found
         return None
-
-
-def CreateMultiRandCropAugmenter(
-    min_object_covered: Any = 0.1, aspect_ratio_range: Any = (0.75, 1.33), area_range: Any = (0.05, 1.0),
-    min_eject_coverage: Any = 0.3, max_attempts: Any = 50, skip_prob: float = 0,
-) -> DetRandomSelectAug:  # fmt: skip
-    """One of several `DetRandomCropAug`, drawn; the arguments are lists of one length, or single values for all.
-
-    Raises:
-      ArgumentError: (an `AssertionError`) lists of several lengths.
-    """
-    given = (min_object_covered, aspect_ratio_range, area_range, min_eject_coverage, max_attempts)
-    lists = [value if isinstance(value, list) else [value] for value in given]
-    number = max(map(len, lists))
-    if any(len(values) not in (1, number) for values in lists):
-        raise ArgumentError(f"expected lists of one length, got {[len(values) for values in lists]}")
-    rows = zip(*(values * number if len(values) == 1 else values for values in lists))
-    return DetRandomSelectAug([DetRandomCropAug(*row) for row in rows], skip_prob)
-
-
-def CreateDetAugmenter(
-    data_shape: tuple[int, int, int], resize: int = 0, rand_crop: float = 0, rand_pad: float = 0, rand_gray: float = 0,
-    rand_mirror: bool = False, mean: Any = None, std: Any = None, brightness: float = 0, contrast: float = 0,
-    saturation: float = 0, pca_noise: float = 0, hue: float = 0, inter_method: int = 2, min_object_covered: Any = 0.1,
-    aspect_ratio_range: Any = (0.75, 1.33), area_range: Any = (0.05, 3.0), min_eject_coverage: Any = 0.3,
-    max_attempts: Any = 50, pad_val: Any = (127, 127, 127),
-) -> list[DetAugmenter]:  # fmt: skip
-    """The usual augmenters for detection, ending with float32 images (H, W, C).
-
-    Args:
-      data_shape: (channels, height, width) of the result.
-      resize: of the shorter side beforehand, if not 0.
-      rand_crop: probability of cropping, see `CreateMultiRandCropAugmenter`.
-      rand_pad: probability of `DetRandomPadAug`.
-      rand_gray: as for `CreateAugmenter`, like `mean`, `std` and the colours.
-      rand_mirror: whether to exchange left and right of every second image.
-      mean: an array to subtract, or True.
-      std: an array to divide by, or True.
-      brightness: see `BrightnessJitterAug`.
-      contrast: see `ContrastJitterAug`.
-      saturation: see `SaturationJitterAug`.
-      pca_noise: deviation of `LightingAug`.
-      hue: see `HueJitterAug`.
-      inter_method: `interp` of all resizing.
-      min_object_covered: of crops.
-      aspect_ratio_range: of crops and pads.
-      area_range: of crops; its upper end also of pads.
-      min_eject_coverage: of crops.
-      max_attempts: of crops and pads.
-      pad_val: of pads.
-
-    Raises:
-      ArgumentError: (an `AssertionError`) a wrong `mean` or `std`.
-    """
-    found: list[DetAugmenter] = []
-    if resize > 0:
-        found.append(DetBorrowAug(ResizeAug(resize, inter_method)))
-    if rand_crop > 0:
-        crops = (min_object_covered, aspect_ratio_range, area_range, min_eject_coverage, max_attempts)
-        found.append(CreateMultiRandCropAugmenter(*crops, skip_prob=1 - rand_crop))
-    if rand_mirror:
-        found.append(DetHorizontalFlipAug(0.5))
-    if rand_pad > 0:
-        pad = DetRandomPadAug(aspect_ratio_range, (1.0, area_range[1]), max_attempts, pad_val)
-        found.append(DetRandomSelectAug([pad], 1 - rand_pad))
-    plain: list[Augmenter] = [ForceResizeAug((data_shape[2], data_shape[1]), inter_method)]
-    mean, std = (np.array(usual) if value is True else value for value, usual in ((mean, MEAN), (std, STD)))
-    plain += color_augmenters(brightness, contrast, saturation, hue, pca_noise, rand_gray, mean, std)
-    return found + [DetBorrowAug(augmenter) for augmenter in plain]

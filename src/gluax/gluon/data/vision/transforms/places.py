@@ -1,15 +1,8 @@
-"""Transforms of pictures, as blocks.
-
-Pictures are (H, W, C) arrays, in bytes as decoders give them, until `ToTensor` makes them (C, H, W) in float32. Each
-block is an operator of `mx.nd.image`, or a function of `mx.image`. Random ones draw from gluax's generator
-(`mx.random.seed`), but for whether something is done at all, which Python's and numpy's generators decide, as in MXNet.
-"""
+"""Transforms that move pixels: turns, crops, other sizes and mirrors."""
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
-from itertools import groupby
 from numbers import Number
 from typing import Any
 
@@ -17,80 +10,9 @@ import numpy as np
 
 from gluax.gluon.block import Block
 from gluax.gluon.hybrid_block import HybridBlock
-from gluax.gluon.nn import HybridSequential, Sequential
 from gluax.image import center_crop, imrotate, random_rotate, random_size_crop
 
-__all__ = [
-    "Cast", "CenterCrop", "Compose", "CropResize", "Normalize", "RandomApply", "RandomBrightness", "RandomColorJitter",
-    "RandomContrast", "RandomFlipLeftRight", "RandomFlipTopBottom", "RandomHue", "RandomLighting", "RandomResizedCrop",
-    "RandomRotation", "RandomSaturation", "Resize", "Rotate", "ToTensor",
-]  # fmt: skip
-
 Size = int | Sequence[int]
-
-
-class Compose(Sequential):
-    """Transforms one after the other; hybrid ones that follow each other are compiled as one, for each shape once.
-
-    Args:
-      transforms: the blocks.
-    """
-
-    def __init__(self, transforms: Sequence[Block]) -> None:
-        super().__init__()
-        for hybrid, group in groupby(transforms, lambda block: isinstance(block, HybridBlock)):
-            blocks = list(group)
-            if hybrid and len(blocks) > 1:
-                chain = HybridSequential()
-                chain.add(*blocks)
-                chain.hybridize()
-                blocks = [chain]
-            self.add(*blocks)
-
-
-class Cast(HybridBlock):
-    """The same numbers in another dtype.
-
-    Args:
-      dtype: the dtype.
-    """
-
-    def __init__(self, dtype: Any = "float32") -> None:
-        super().__init__()
-        self._dtype = dtype
-
-    def hybrid_forward(self, F: Any, x: Any) -> Any:
-        """Any shape in, the same out."""
-        return F.cast(x, self._dtype)
-
-
-class ToTensor(HybridBlock):
-    """(H, W, C) from 0 to 255 becomes (C, H, W) from 0 to 1, float32; with a batch's axis before them too."""
-
-    def __init__(self) -> None:
-        super().__init__()
-
-    def hybrid_forward(self, F: Any, x: Any) -> Any:
-        """Channels first, divided by 255."""
-        return F.image.to_tensor(x)
-
-
-class Normalize(HybridBlock):
-    """(x - mean) / std by channel, for (C, H, W) or (N, C, H, W).
-
-    Args:
-      mean: one number, or one for each channel.
-      std: the same.
-    """
-
-    def __init__(self, mean: Any = 0.0, std: Any = 1.0) -> None:
-        super().__init__()
-        self._mean = mean
-        self._std = std
-
-    def hybrid_forward(self, F: Any, x: Any) -> Any:
-        """The same shape."""
-        return F.image.normalize(x, self._mean, self._std)
 
 
 class Rotate(Block):
@@ -265,125 +187,6 @@ class RandomFlipTopBottom(HybridBlock):
     def hybrid_forward(self, F: Any, x: Any) -> Any:
         """The same shape."""
         return F.image.random_flip_top_bottom(x)
-
-
-class _RandomFactor(HybridBlock):
-    """A change by a random factor within `amount` of 1, but not below 0."""
-
-    _operator: str
-
-    def __init__(self, amount: float) -> None:
-        super().__init__()
-        self._args = (max(0, 1 - amount), 1 + amount)
-
-    def hybrid_forward(self, F: Any, x: Any) -> Any:
-        """(H, W, C) in, the same out."""
-        return getattr(F.image, self._operator)(x, *self._args)
-
-
-class RandomBrightness(_RandomFactor):
-    """Change the brightness of (H, W, C).
-
-    Args:
-      brightness: the factor is drawn from ``[max(0, 1 - brightness), 1 + brightness]``.
-    """
-
-    _operator = "random_brightness"
-
-    def __init__(self, brightness: float) -> None:
-        super().__init__(brightness)
-
-
-class RandomContrast(_RandomFactor):
-    """Change the contrast of (H, W, C).
-
-    Args:
-      contrast: the factor is drawn from ``[max(0, 1 - contrast), 1 + contrast]``.
-    """
-
-    _operator = "random_contrast"
-
-    def __init__(self, contrast: float) -> None:
-        super().__init__(contrast)
-
-
-class RandomSaturation(_RandomFactor):
-    """Change the saturation of (H, W, C).
-
-    Args:
-      saturation: the factor is drawn from ``[max(0, 1 - saturation), 1 + saturation]``.
-    """
-
-    _operator = "random_saturation"
-
-    def __init__(self, saturation: float) -> None:
-        super().__init__(saturation)
-
-
-class RandomHue(_RandomFactor):
-    """Change the hue of (H, W, C).
-
-    Args:
-      hue: the factor is drawn from ``[max(0, 1 - hue), 1 + hue]``.
-    """
-
-    _operator = "random_hue"
-
-    def __init__(self, hue: float) -> None:
-        super().__init__(hue)
-
-
-class RandomColorJitter(HybridBlock):
-    """Change brightness, contrast, saturation and hue of (H, W, C), each as its own transform does.
-
-    Args:
-      brightness: see `RandomBrightness`.
-      contrast: see `RandomContrast`.
-      saturation: see `RandomSaturation`.
-      hue: see `RandomHue`.
-    """
-
-    def __init__(self, brightness: float = 0, contrast: float = 0, saturation: float = 0, hue: float = 0) -> None:
-        super().__init__()
-        self._args = (brightness, contrast, saturation, hue)
-
-    def hybrid_forward(self, F: Any, x: Any) -> Any:
-        """The same shape."""
-        return F.image.random_color_jitter(x, *self._args)
-
-
-class RandomLighting(HybridBlock):
-    """AlexNet's noise along the principal components of colours, on (H, W, C).
-
-    Args:
-      alpha: the standard deviation of the noise.
-    """
-
-    def __init__(self, alpha: float) -> None:
-        super().__init__()
-        self._alpha = alpha
-
-    def hybrid_forward(self, F: Any, x: Any) -> Any:
-        """The same shape."""
-        return F.image.random_lighting(x, self._alpha)
-
-
-class RandomApply(Sequential):
-    """A transform, or nothing, as Python's generator decides.
-
-    Args:
-      transforms: the transform; several as a `Compose`.
-      p: how often it is applied, from 0 to 1.
-    """
-
-    def __init__(self, transforms: Any, p: float = 0.5) -> None:
-        super().__init__()
-        self.transforms = transforms
-        self.p = p
-
-    def forward(self, x: Any) -> Any:
-        """What the transform gives, or `x`."""
-        return x if self.p < random.random() else self.transforms(x)
 
 
 def _pair(size: Size) -> tuple[int, int]:
