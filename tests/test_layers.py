@@ -17,7 +17,7 @@ ROOT = Path(gluax.__file__).parent
 LAYERS = (
     "errors", "patterns", "structure", "ir", "ops", "lowering", "passes", "sharding", "compile", "context", "keys", "modes", "util", "symbol",
     "jax_model", "forms", "compare", "profile", "exporting", "onnx_export", "flax", "ndarray", "random", "numpy", "numpy_extension", "autograd", "initializer", "visualization", "executor", "lr_scheduler",
-    "optimizer", "metric", "model", "monitor", "test_utils", "callback", "io", "rnn", "module", "recordio", "image", "gluon", "contrib", "ray",
+    "optimizer", "metric", "model", "monitor", "callback", "io", "rnn", "module", "recordio", "image", "gluon", "test_utils", "contrib", "ray",
     "migration", "cli",
 )  # fmt: skip
 

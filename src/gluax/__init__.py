@@ -58,7 +58,7 @@ from gluax.passes.partition import register_subgraph
 from gluax.symbol import naming as attribute
 from gluax.symbol import naming as name
 from gluax.symbol.naming import AttrScope
-from gluax.util import is_np_shape, np_shape, set_np_shape
+from gluax.util import is_np_shape, np_shape, set_np_shape, use_np_shape
 
 __version__ = "0.1.0"
 
@@ -69,7 +69,7 @@ __all__ = [
     "model", "module", "mon", "monitor", "name", "nd", "ndarray", "np", "np_shape", "npx", "num_gpus", "numpy",
     "numpy_extension", "opt", "optimizer", "param_mask", "random", "recordio", "register_op", "register_pass",
     "register_subgraph", "rnn", "save_onnx", "save_variables", "set_compilation_cache_dir", "set_np_shape", "sym",
-    "symbol", "tpu", "util", "visualization", "viz",
+    "symbol", "tpu", "use_np_shape", "util", "visualization", "viz",
 ]  # fmt: skip
 
 

@@ -154,6 +154,18 @@ def num_gpus() -> int:
     return sum(kind_of_platform(device.platform) == "gpu" for device in jax.local_devices())
 
 
+def gpu_memory_info(device_id: int = 0) -> tuple[int, int]:
+    """The free and the total bytes of a GPU's memory, as far as JAX's allocator may have it.
+
+    Raises:
+      DeviceError: (a `RuntimeError`) no such GPU, or one whose allocator keeps no count.
+    """
+    stats = gpu(device_id).device.memory_stats()
+    if not stats or "bytes_limit" not in stats:
+        raise DeviceError(f"{gpu(device_id)}: JAX's allocator keeps no count of its memory")
+    return stats["bytes_limit"] - stats["bytes_in_use"], stats["bytes_limit"]
+
+
 def current_context() -> Context:
     """The innermost context of this thread's ``with`` blocks; outside of all, that of JAX's default device.
 

@@ -32,9 +32,9 @@ def set_training(train_mode: bool) -> bool:
     return before
 
 
-def set_recording(is_record: bool) -> bool:
+def set_recording(is_recording: bool) -> bool:
     """Switch recording on or off; return what it was."""
-    before, _mode.recording = _mode.recording, bool(is_record)
+    before, _mode.recording = _mode.recording, bool(is_recording)
     return before
 
 

@@ -1,18 +1,24 @@
-"""MXNet's switches of numpy semantics, as ``mx.util``: of shapes (see `gluax.ir.np_shape`) and of arrays in Gluon."""
+"""``mx.util``: MXNet's switches of numpy semantics, of shapes (see `gluax.ir.np_shape`) and of arrays in Gluon, the
+environment, and the GPUs."""
 
 from __future__ import annotations
 
+import inspect
+import os
 from collections.abc import Callable
 from functools import wraps
 from types import TracebackType
 from typing import Any, TypeVar
 
+from gluax.context import Context, gpu_memory_info, num_gpus
+from gluax.errors import ArgumentError
 from gluax.ir.np_shape import is_np_shape, np_shape, set_np_shape
 from gluax.modes import is_np_array, set_np_array
 
 __all__ = [
-    "is_np_array", "is_np_shape", "np_array", "np_shape", "reset_np", "set_np", "set_np_array", "set_np_shape",
-    "use_np", "use_np_array", "use_np_shape",
+    "get_cuda_compute_capability", "get_gpu_count", "get_gpu_memory", "getenv", "is_np_array", "is_np_shape",
+    "np_array", "np_shape", "reset_np", "set_np", "set_np_array", "set_np_shape", "setenv", "use_np", "use_np_array",
+    "use_np_shape",
 ]  # fmt: skip
 
 _Used = TypeVar("_Used", bound=Callable[..., Any])
@@ -53,7 +59,11 @@ def reset_np() -> None:
 
 
 def use_np_shape(func: _Used) -> _Used:
-    """Decorate a function, or the methods of a class, to run with numpy shapes."""
+    """Decorate a function, or the methods and properties of a class, to run with numpy shapes.
+
+    Raises:
+      TypeError: for anything else.
+    """
     return _within(func, np_shape)
 
 
@@ -68,18 +78,62 @@ def use_np(func: _Used) -> _Used:
 
 
 def _within(func: Any, scope: Callable[[], Any]) -> Any:
-    if isinstance(func, type):
-        for name, member in list(vars(func).items()):
-            if callable(member) and not isinstance(member, (type, staticmethod, classmethod)):
-                setattr(func, name, _within(member, scope))
-            elif isinstance(member, property):
-                accessors = [one and _within(one, scope) for one in (member.fget, member.fset, member.fdel)]
-                setattr(func, name, property(*accessors, doc=member.__doc__))
+    if inspect.isclass(func):
+        for name in dir(func):
+            member = inspect.getattr_static(func, name)
+            if isinstance(member, property):
+                reader = member.fget and _function_within(member.fget, scope)
+                setattr(func, name, property(reader, member.fset, member.fdel, member.__doc__))
+            elif isinstance(member, (staticmethod, classmethod)):
+                setattr(func, name, type(member)(_function_within(member.__func__, scope)))
+            elif inspect.isfunction(member):
+                setattr(func, name, _function_within(member, scope))
         return func
+    if not callable(func):
+        raise TypeError(f"functions and classes can be decorated, not {func!r}")
+    return _function_within(func, scope)
 
-    @wraps(func)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
+
+def _function_within(function: Callable[..., Any], scope: Callable[[], Any]) -> Callable[..., Any]:
+    @wraps(function)
+    def run(*args: Any, **kwargs: Any) -> Any:
         with scope():
-            return func(*args, **kwargs)
+            return function(*args, **kwargs)
 
-    return wrapper
+    return run
+
+
+def getenv(name: str) -> str | None:
+    """A variable of the environment, None if it is not set."""
+    return os.environ.get(name)
+
+
+def setenv(name: str, value: str | None) -> None:
+    """Set a variable of the environment; None takes it away. Python's `os.environ` sees it too, unlike in MXNet."""
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value
+
+
+def get_gpu_count() -> int:
+    """How many GPUs JAX sees."""
+    return num_gpus()
+
+
+def get_gpu_memory(gpu_dev_id: int) -> tuple[int, int]:
+    """The free and the total bytes of a GPU's memory; see `gluax.context.gpu_memory_info`."""
+    return gpu_memory_info(gpu_dev_id)
+
+
+def get_cuda_compute_capability(ctx: Context) -> int:
+    """CUDA's number of a GPU's generation, such as 80 for 8.0.
+
+    Raises:
+      ArgumentError: (a `ValueError`) another kind of context.
+      DeviceError: (a `RuntimeError`) no such GPU.
+    """
+    if ctx.device_type != "gpu":
+        raise ArgumentError(f"{ctx} is no GPU")
+    major, minor = str(ctx.device.compute_capability).split(".")
+    return int(major) * 10 + int(minor)

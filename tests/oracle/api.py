@@ -7,17 +7,22 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 # Namespaces all of whose classes and functions are looked at, by their name in the package.
 NAMESPACES = (
     "gluon.nn", "gluon.rnn", "gluon.loss", "gluon.contrib.nn", "gluon.contrib.rnn", "gluon.contrib.cnn",
     "gluon.model_zoo.vision", "gluon.utils", "initializer", "visualization",
     "optimizer", "optimizer.contrib", "lr_scheduler", "metric", "callback",
     "io", "gluon.data", "gluon.data.vision", "gluon.data.vision.transforms", "gluon.contrib.data",
+    "nd", "sym", "nd.random", "sym.random", "random", "autograd", "executor", "context", "util", "attribute", "name",
+    "module", "model", "monitor", "rnn", "recordio", "image", "image.detection", "test_utils",
+    "np", "np.random", "np.linalg", "npx", "npx.random",
 )  # fmt: skip
 # Single classes.
 CLASSES = (
     "gluon.Block", "gluon.HybridBlock", "gluon.SymbolBlock", "gluon.Parameter", "gluon.ParameterDict",
-    "gluon.Constant", "gluon.Trainer", "sym.Symbol", "nd.NDArray",
+    "gluon.Constant", "gluon.Trainer", "sym.Symbol", "nd.NDArray", "np.ndarray",
 )  # fmt: skip
 
 # Special methods that a user's code reaches; the others are Python's or each package's own business.
@@ -120,6 +125,10 @@ def _text(value: Any) -> str:
         return repr(value.replace(os.path.expanduser("~"), "~"))
     if isinstance(value, (bool, int, float, tuple, list, dict, type(None))):
         return repr(value)
+    if isinstance(value, np.dtype):
+        return value.name
+    if type(value).__name__ in ("_NullType", "_Null"):  # what stands for an attribute that is not given
+        return "_Null"
     return getattr(value, "__name__", type(value).__name__ + "()")
 
 

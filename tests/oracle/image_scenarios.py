@@ -433,6 +433,19 @@ def detection_batches(mx):
 
 
 @scenario
+def own_augmentation_of_detection(mx):
+    class Mine(mx.image.det.ImageDetIter):
+        def augmentation_transform(self, data, label):
+            data, label = super().augmentation_transform(data, label)
+            return data * 2, label[:1]
+
+    place, label = folder(), [2, 6, *np.concatenate([BOXES] * 2).ravel()]
+    write(mx, place / "a.rec", [mx.recordio.pack((0, label, 0, 0), png(drawn(20, 30)))])
+    found = [passes(kind(1, (3, 6, 8), path_imgrec=str(place / "a.rec")), 1) for kind in (Mine, mx.image.ImageDetIter)]
+    return [*found, mx.image.det.ImageDetIter is mx.image.ImageDetIter]
+
+
+@scenario
 def record_batches(mx):
     record, found = stored(mx)["path_imgrec"], []
     channels = {"mean_r": 10, "mean_g": 20, "mean_b": 30, "std_r": 2, "std_g": 3, "std_b": 4, "scale": 0.5}

@@ -20,6 +20,7 @@ from tests.oracle import (
     executor_scenarios,
     gluon_data_scenarios,
     gluon_scenarios,
+    helper_scenarios,
     image_scenarios,
     initializer_scenarios,
     layer_scenarios,
@@ -44,7 +45,7 @@ FAMILIES = (
     gluon_scenarios, recurrent_scenarios, layer_scenarios, optimizer_scenarios, training_scenarios,
     trainer_scenarios, metric_scenarios, autograd_scenarios, data_scenarios, model_scenarios, test_utils_scenarios,
     rnn_scenarios, gluon_data_scenarios, checking_scenarios, image_scenarios, executor_scenarios,
-    numpy_scenarios,
+    numpy_scenarios, helper_scenarios,
 )  # fmt: skip
 
 

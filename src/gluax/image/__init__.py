@@ -37,8 +37,8 @@ from gluax.image.detection import (
     DetRandomCropAug,
     DetRandomPadAug,
     DetRandomSelectAug,
+    ImageDetIter,
 )
-from gluax.image.detection_iterator import ImageDetIter
 from gluax.image.iterator import ImageIter
 from gluax.image.reading import copyMakeBorder, imdecode, imread, imresize
 from gluax.image.record_iterator import ImageRecordIter

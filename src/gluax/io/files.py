@@ -144,6 +144,7 @@ class MNISTIter(_Rows):
       dtype: float32, the only one that MXNet can do too.
       data_name: the name of the input.
       label_name: the name of the label.
+      input_shape: accepted, and not looked at by MXNet either: `flat` decides.
 
     Raises:
       ArgumentError: for another dtype.
@@ -167,6 +168,7 @@ class MNISTIter(_Rows):
         dtype: Any = None,
         data_name: str = "data",
         label_name: str = "softmax_label",
+        input_shape: Any = None,
     ) -> None:
         if dtype not in (None, "None") and np.dtype(dtype) != np.float32:
             raise ArgumentError(f"MNISTIter gives float32, not {dtype}")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from gluax.initializer import Uniform
 from gluax.module.base_module import BaseModule
 from gluax.module.module import Module
 from gluax.ndarray import NDArray
@@ -124,12 +125,22 @@ class BucketingModule(BaseModule):
         self._current, self._key = self._modules[bucket_key], bucket_key
         self._current.params_initialized = self.params_initialized
 
-    def init_params(self, *args: Any, **kwargs: Any) -> None:
+    def init_params(
+        self,
+        initializer: Any = Uniform(0.01),  # noqa: B008  immutable in use, and MXNet's signature
+        arg_params: Mapping[str, NDArray] | None = None,
+        aux_params: Mapping[str, NDArray] | None = None,
+        allow_missing: bool = False,
+        force_init: bool = False,
+        allow_extra: bool = False,
+    ) -> None:
         """Give the parameters values, which all buckets share; see `Module.init_params`."""
-        if self.params_initialized and not (kwargs.get("force_init") or (len(args) > 4 and args[4])):
+        if self.params_initialized and not force_init:
             return
         assert self.binded, "call bind before initializing the parameters"
-        self._modules[self._default].init_params(*args, **kwargs)
+        self._modules[self._default].init_params(
+            initializer, arg_params, aux_params, allow_missing, force_init, allow_extra
+        )
         self.params_initialized = True
         for module in self._modules.values():
             module.params_initialized = True
@@ -139,11 +150,17 @@ class BucketingModule(BaseModule):
         assert self.params_initialized, "call init_params first"
         return self._modules[self._default].get_params()
 
-    def init_optimizer(self, *args: Any, **kwargs: Any) -> None:
+    def init_optimizer(
+        self,
+        kvstore: Any = "local",
+        optimizer: Any = "sgd",
+        optimizer_params: Any = (("learning_rate", 0.01),),
+        force_init: bool = False,
+    ) -> None:
         """Make the optimizer, which all buckets share; see `Module.init_optimizer`."""
         self._require_ready()
         owner = self._modules[self._default]
-        owner.init_optimizer(*args, **kwargs)
+        owner.init_optimizer(kvstore, optimizer, optimizer_params, force_init)
         for module in self._modules.values():
             if module is not owner:
                 module.borrow_optimizer(owner)

@@ -14,7 +14,7 @@ from gluax.ndarray import NDArray
 from gluax.ndarray import array as nd_array
 from gluax.ndarray.fluent import Fluent
 from gluax.ndarray.ndarray import register_array
-from gluax.numpy import arithmetic, elementwise, fallback
+from gluax.numpy import arithmetic, elementwise, fallback, products
 from gluax.numpy.methods import Methods, without_classic_methods
 
 
@@ -142,6 +142,9 @@ class ndarray(Methods, NDArray):  # type: ignore[misc]
 
     __idiv__ = __itruediv__
 
+    def __imatmul__(self, other: Any) -> ndarray:
+        return self._update(products.matmul, other)
+
     def __imod__(self, other: Any) -> ndarray:
         return self._update(arithmetic.mod, other)
 
@@ -169,7 +172,7 @@ class ndarray(Methods, NDArray):  # type: ignore[misc]
 
 
 register_array(ndarray)
-without_classic_methods(ndarray, Fluent, {"asscalar": "item"})
+without_classic_methods(ndarray, Fluent, {"asscalar": "item()", "diag": "mx.np.diag"})
 
 
 def _counterpart(function: Any) -> Callable[..., Any]:

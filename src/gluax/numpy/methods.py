@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, NoReturn
 
 from gluax.numpy import arithmetic, elementwise, products, shaping, statistics
@@ -11,7 +11,7 @@ from gluax.numpy.statistics import Axis
 
 
 def without_classic_methods(kind: type, classic: type, other_names: Mapping[str, str]) -> None:
-    """Take the methods of a `classic` mixin from a class, where `Methods` has none of the name, as MXNet does.
+    """Have the methods of a `classic` mixin raise AttributeError, where `Methods` has none of the name, as in MXNet.
 
     Args:
       kind: an array or symbol class.
@@ -19,12 +19,12 @@ def without_classic_methods(kind: type, classic: type, other_names: Mapping[str,
       other_names: further names to take, and what stands for them.
     """
 
-    def absent(name: str) -> property:
-        def get(self: Any) -> NoReturn:
+    def absent(name: str) -> Callable[..., NoReturn]:
+        def method(self: Any, *args: Any, **kwargs: Any) -> NoReturn:
             advice = other_names.get(name, f"mx.np.{name} or mx.npx.{name}")
             raise AttributeError(f"{kind.__name__} object has no attribute {name}: see {advice}")
 
-        return property(get)
+        return method
 
     for name in (*vars(classic), *other_names):
         if not name.startswith("_") and name not in vars(Methods):

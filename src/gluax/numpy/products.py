@@ -57,10 +57,14 @@ def vdot(a: Any, b: Any) -> Any:
     return tensordot(ravel(a), ravel(b), 1)
 
 
-def einsum(subscripts: str, *operands: Any, optimize: Any = False, out: Any = None) -> Any:
-    """Einstein's sum, as numpy's."""
-    attrs = {"num_args": len(operands), "subscripts": subscripts, "optimize": int(bool(optimize))}
-    return call("_npi_einsum", operands, attrs, out)
+def einsum(*operands: Any, **kwargs: Any) -> Any:
+    """Einstein's sum, as numpy's: the subscripts, then the arrays; `optimize` and `out` by name."""
+    subscripts, *arrays = operands
+    optimize, out = kwargs.pop("optimize", False), kwargs.pop("out", None)
+    if kwargs:
+        raise TypeError(f"einsum() got unexpected keyword arguments {sorted(kwargs)}")
+    attrs = {"num_args": len(arrays), "subscripts": subscripts, "optimize": int(bool(optimize))}
+    return call("_npi_einsum", arrays, attrs, out)
 
 
 def polyval(p: Any, x: Any) -> Any:

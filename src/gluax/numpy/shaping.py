@@ -140,7 +140,7 @@ def tril(m: Any, k: int = 0) -> Any:
     return call("_npi_tril", (m,), {"k": k})
 
 
-def pad(x: Any, pad_width: Any, mode: str = "constant", **kwargs: Any) -> Any:
+def pad(x: Any, pad_width: Any = None, mode: str = "constant", **kwargs: Any) -> Any:
     """More elements before and after each axis.
 
     Args:

@@ -14,7 +14,7 @@ from gluax.ndarray import waitall
 from gluax.numpy.call import call
 from gluax.numpy_extension import image, random
 from gluax.numpy_extension.operators import namespace
-from gluax.random import seed
+from gluax.numpy_extension.random import seed
 from gluax.util import reset_np, set_np
 
 _get, _names = namespace(__name__, "_npx_")
@@ -39,7 +39,7 @@ def nonzero(a: Any) -> Any:
     return call("_npx_nonzero", (a,))
 
 
-def constraint_check(x: Any, msg: str = "Constraint violated.") -> Any:
+def constraint_check(x: Any, msg: str) -> Any:
     """True when all elements are true.
 
     Raises:

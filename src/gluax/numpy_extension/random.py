@@ -6,9 +6,14 @@ from typing import Any
 
 from gluax.context import Context
 from gluax.numpy.random import Size, draw
-from gluax.random import seed
+from gluax.random import seed as _seed
 
 __all__ = ["bernoulli", "normal_n", "seed", "uniform_n"]
+
+
+def seed(seed: int, ctx: Any = "all") -> None:
+    """Restart the random stream; see `mx.random.seed`."""
+    _seed(seed, ctx)
 
 
 def bernoulli(

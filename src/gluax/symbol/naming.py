@@ -108,9 +108,9 @@ class AttrScope(metaclass=_ScopeClass):
         self._attr = attrs
         self._outer: list[AttrScope] = []
 
-    def get(self, attrs: Mapping[str, str] | None) -> dict[str, str]:
-        """Return the scope's attributes, overridden by `attrs`."""
-        return {**self._attr, **(attrs or {})}
+    def get(self, attr: Mapping[str, str] | None) -> dict[str, str]:
+        """Return the scope's attributes, overridden by `attr`."""
+        return {**self._attr, **(attr or {})}
 
     def __enter__(self) -> AttrScope:
         outer = AttrScope._current.value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from inspect import Parameter, Signature
 from typing import Any
 
 from gluax.ops.signatures import NULL
@@ -51,22 +52,25 @@ def _draw(distribution: str, values: Mapping[str, Any], shape: Any, dtype: Any, 
     return create(op, op, attrs=attrs, name=name, attr=attr)
 
 
+def _signature(parameters: Mapping[str, tuple[float, str, str]]) -> Signature:
+    defaults = {**{key: default for key, (default, _, _) in parameters.items()}, "shape": NULL, "dtype": NULL}
+    named = [Parameter(key, Parameter.POSITIONAL_OR_KEYWORD, default=value) for key, value in defaults.items()]
+    return Signature([*named, Parameter("kwargs", Parameter.VAR_KEYWORD)])
+
+
 def _distribution(name: str, of_scale: Callable[[Any], Any] = lambda value: value) -> Callable[..., Symbol]:
     parameters = _DISTRIBUTIONS[name]
+    signature = _signature(parameters)
 
     def draw(*args: Any, **kwargs: Any) -> Symbol:
-        order = [*parameters, "shape", "dtype"]
-        if len(args) > len(order):
-            raise TypeError(f"{name}() takes {len(order)} positional arguments but {len(args)} were given")
-        for key, value in zip(order, args):
-            if key in kwargs:
-                raise TypeError(f"{name}() got multiple values for argument {key!r}")
-            kwargs[key] = value
-        shape, dtype = kwargs.pop("shape", NULL), kwargs.pop("dtype", NULL)
-        values = {key: of_scale(kwargs.pop(key, default)) for key, (default, _, _) in parameters.items()}
-        return _draw(name, values, shape, dtype, kwargs)
+        bound = signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        given = bound.arguments
+        values = {key: of_scale(given[key]) for key in parameters}
+        return _draw(name, values, given["shape"], given["dtype"], given["kwargs"])
 
     draw.__name__ = draw.__qualname__ = name
+    draw.__signature__ = signature  # pyright: ignore[reportFunctionMemberAccess]
     defaults = ", ".join(f"{key}={default}" for key, (default, _, _) in parameters.items())
     draw.__doc__ = f"Draw from a {name.replace('_', ' ')} distribution: {name}({defaults}, shape, dtype)."
     return draw

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from gluax.ndarray import NDArray
 from gluax.symbol import Symbol
+from gluax.util import get_cuda_compute_capability
 
 Tolerance = float | Mapping[Any, float] | None
 
@@ -45,8 +47,33 @@ def get_tolerance(dat: Any, tol: Tolerance, default_tol: Mapping[Any, float]) ->
     if isinstance(tol, numbers.Real):
         return float(tol)
     given = {np.dtype(dtype): value for dtype, value in (tol or {}).items()}  # pyright: ignore[reportAttributeAccessIssue]
-    dtype = np.dtype(dat.dtype)
+    dtype = effective_dtype(dat)
     return given[dtype] if dtype in given else default_tol[dtype]
+
+
+def effective_dtype(dat: Any) -> np.dtype:
+    """The dtype that says how precise an array's numbers are: its own, but float16 for float32 on GPUs that multiply
+    in TF32, unless the environment's ``NVIDIA_TF32_OVERRIDE`` is 0."""
+    dtype, context = np.dtype(dat.dtype), getattr(dat, "ctx", None)
+    if dtype != np.float32 or context is None or context.device_type != "gpu":
+        return dtype
+    coarse = get_cuda_compute_capability(context) >= 80 and os.environ.get("NVIDIA_TF32_OVERRIDE") != "0"
+    return np.dtype(np.float16) if coarse else dtype
+
+
+def checkShapes(a: Any, b: Any) -> None:
+    """Fail unless the shapes of two arrays are the same.
+
+    Raises:
+      AssertionError
+    """
+    assert a.shape == b.shape, f"a.shape = {a.shape} and b.shape = {b.shape} are not equal"
+
+
+def locationError(a: Any, b: Any, index: Any, names: Sequence[str], maxError: bool = False) -> str:
+    """The text that names the elements of two arrays at an index."""
+    kind = "maximum error" if maxError else "error"
+    return f"Location of {kind}: {index}, {names[0]}={a[index]:.8f}, {names[1]}={b[index]:.8f}"
 
 
 def get_tols(x: Any, y: Any, rtol: Tolerance, atol: Tolerance) -> tuple[float, float]:
@@ -196,8 +223,8 @@ def _host(value: Any) -> np.ndarray:
 
 
 def _check_shapes(a: Any, b: Any, use_broadcast: bool) -> None:
-    if not use_broadcast and np.shape(a) != np.shape(b):
-        raise AssertionError(f"a.shape = {np.shape(a)} and b.shape = {np.shape(b)} are not equal")
+    if not use_broadcast:
+        checkShapes(np.asarray(a), np.asarray(b))
 
 
 def _difference(
@@ -222,16 +249,13 @@ def _difference(
     def place(position: int) -> tuple[int, ...]:
         return tuple(int(number) for number in np.unravel_index(position, a.shape))
 
-    def elements(index: tuple[int, ...]) -> str:
-        return f"{index}, {names[0]}={a[index]:.8f}, {names[1]}={b[index]:.8f}"
-
     worst = place(order[0])
     text = f"Error {error[worst]:f} exceeds tolerance rtol={rtol:e}, atol={atol:e}"
     if a.ndim:
         print(f"\n*** Maximum errors for vector of size {a.size}:  rtol={rtol}, atol={atol}\n")
         for number, position in enumerate(order[: min(shown, count)]):
-            print(f"{number + 1:3d}: Error {error[place(position)]:f}  Location of error: {elements(place(position))}")
+            print(f"{number + 1:3d}: Error {error[place(position)]:f}  {locationError(a, b, place(position), names)}")
         least = "at least " if count < len(order) or count > most > 0 else ""
-        text += f" (mismatch {least}{100 * count / a.size:f}%).\nLocation of maximum error: {elements(worst)}"
+        text += f" (mismatch {least}{100 * count / a.size:f}%).\n{locationError(a, b, worst, names, True)}"
     with np.printoptions(threshold=4, suppress=True):
         return f"\n{text}\n {names[0]}: {a!r}\n {names[1]}: {b!r}"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gluax.errors import ArgumentError, GluaxError
-from gluax.image.detection import CreateDetAugmenter
+from gluax.image.detection.usual import CreateDetAugmenter
 from gluax.image.iterator import ImageIter
 from gluax.ndarray import NDArray
 
@@ -91,7 +91,7 @@ class ImageDetIter(ImageIter):
             data = self.imdecode(encoded)
             try:
                 self.check_valid_image([data])
-                data, objects = self._augmented(data, self._parse_label(label))
+                data, objects = self.augmentation_transform(data, self._parse_label(label))
                 if not ((objects[:, 0] >= 0) & (objects[:, 3] > objects[:, 1]) & (objects[:, 4] > objects[:, 2])).any():
                     raise GluaxError("an image without an object")
             except RuntimeError as error:
@@ -105,7 +105,10 @@ class ImageDetIter(ImageIter):
             raise StopIteration
         return count
 
-    def _augmented(self, data: NDArray, label: np.ndarray) -> tuple[NDArray, np.ndarray]:
+    def augmentation_transform(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, data: NDArray, label: np.ndarray
+    ) -> tuple[NDArray, np.ndarray]:
+        """The image and its objects after all augmenters."""
         for augmenter in self.auglist:
             data, label = augmenter(data, label)
         return data, label
