@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
+from pathlib import Path
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -123,3 +128,52 @@ def test_gradients_that_mxnet_gets_wrong() -> None:
         step = 1e-6 * direction
         slope = (total(value + step)[0] - total(value - step)[0]) / 2e-6
         np.testing.assert_allclose(np.sum(total(value)[1] * direction), slope, rtol=1e-5, err_msg=name)
+
+
+def test_arrays_are_citizens_of_jax() -> None:
+    x = mx.np.array([1.0, 2.0, 3.0])
+    assert isinstance(jax.jit(lambda x: mx.np.sum(x * 2))(x), mx.np.ndarray)
+    doubled = jax.vmap(lambda x: x * 2)(x)
+    assert doubled.tolist() == [2, 4, 6]
+    slope = jax.grad(lambda x: mx.np.sum(mx.np.where(x > 1, x * x, x))._data)(x)
+    assert slope.tolist() == [1, 4, 6]
+    for together in (x + jnp.ones(3), jnp.ones(3) + x, jnp.sin(x)):
+        assert isinstance(together, jax.Array)
+
+
+def test_copies_keep_their_class() -> None:
+    x = mx.np.ones((2,))
+    assert all(type(other) is mx.np.ndarray for other in (pickle.loads(pickle.dumps(x)), copy.deepcopy(x), x.copy()))
+    assert type(mx.nd.from_numpy(np.ones(2), array_cls=mx.np.ndarray)) is mx.np.ndarray
+
+
+def test_no_gradient_through_numpy() -> None:
+    x = mx.np.ones((2, 2))
+    x.attach_grad()
+    with mx.autograd.record():
+        with pytest.raises(mx.MXNetError, match="no gradient"):
+            mx.np.cov(x)
+        with mx.autograd.pause():
+            assert mx.np.cov(x.detach()).shape == (2, 2)
+
+
+def test_graphs_of_numpy_blocks_are_exported_and_read(tmp_path: Path) -> None:
+    class Net(gluon.HybridBlock):
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight = self.params.get("weight", shape=(3, 4), init=mx.init.Constant(0.5))
+
+        def hybrid_forward(self, F: Any, x: Any, weight: Any) -> Any:
+            return F.np.dot(x, weight)[:, 1:] - F.np.mean(x)
+
+    net = Net()
+    net.initialize()
+    net.hybridize()
+    x = mx.np.arange(6).reshape(2, 3)
+    expected = net(x)
+    net.export(tmp_path / "net")
+    files = [str(tmp_path / f"net-{end}") for end in ("symbol.json", "0000.params")]
+    again = gluon.SymbolBlock.imports(files[0], ["data"], files[1])
+    assert again(x).tolist() == expected.tolist()
+    model = mx.load(*files)
+    np.testing.assert_allclose(model.apply(model.variables, x.asnumpy()), expected.asnumpy(), rtol=1e-6)

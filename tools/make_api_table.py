@@ -99,7 +99,6 @@ WHY_DIFFERENT: dict[str, str] = {
        for name in ("CIFAR10", "CIFAR100", "FashionMNIST", "MNIST")},
     "visualization.plot_network": _CONSTANT,
     "visualization.print_summary": _CONSTANT,
-    "nd.from_numpy": "`array_cls` chooses `mx.np` arrays, which there are none of",
     "executor.Executor.__init__": "executors come from `bind` and `simple_bind`; there is no C handle to wrap",
     **{f"module.BaseModule.{name}": "abstract; the modules' own take MXNet's arguments"
        for name in ("bind", "init_optimizer", "init_params")},

@@ -88,7 +88,7 @@ def clip_global_norm(arrays: Sequence[NDArray], max_norm: float, check_isfinite:
       DTypeError: for integers, and for different dtypes.
     """
     assert len(arrays) > 0, "clip_global_norm needs at least one array"
-    if any(issubclass(array.dtype, np.integer) for array in arrays):
+    if any(np.issubdtype(array.dtype, np.integer) for array in arrays):
         raise DTypeError(f"only floats have a norm to clip, got {[np.dtype(array.dtype).name for array in arrays]}")
     ctx = arrays[0].context
     flat = [array.reshape((-1,)) for array in arrays]

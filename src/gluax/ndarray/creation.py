@@ -119,8 +119,8 @@ def eye(N: int, M: int = 0, k: int = 0, ctx: Any = None, dtype: Any = None, **kw
     return invoke("_eye", (), {"N": N, "M": M, "k": k, "ctx": ctx, "dtype": dtype, **kwargs}, out)
 
 
-def from_numpy(ndarray: np.ndarray, zero_copy: bool = True) -> NDArray:
-    """An array of the values and the dtype of a numpy array.
+def from_numpy(ndarray: np.ndarray, zero_copy: bool = True, array_cls: type[NDArray] = NDArray) -> NDArray:
+    """An array of class `array_cls` with the values and the dtype of a numpy array.
 
     As in MXNet a `zero_copy` source must be C-contiguous and becomes read-only. Here the values are copied anyway:
     whoever shared them could change what JAX takes for constant.
@@ -132,7 +132,7 @@ def from_numpy(ndarray: np.ndarray, zero_copy: bool = True) -> NDArray:
         if not ndarray.flags["C_CONTIGUOUS"]:
             raise ValueError("Only c-contiguous arrays are supported for zero-copy")
         ndarray.flags["WRITEABLE"] = False
-    return array(ndarray, dtype=ndarray.dtype)
+    return array(ndarray, dtype=ndarray.dtype)._seen_as(array_cls)
 
 
 class _Capsule:

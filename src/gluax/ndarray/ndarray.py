@@ -56,7 +56,10 @@ class NDArray(Indexing, Operators, Fluent):
 
     def asnumpy(self) -> np.ndarray:
         """A copy as a numpy array; waits for the values."""
-        return np.array(self._data)
+        array, window = self._storage.array, self._window
+        if window is None or isinstance(array, Tracer) or self.context.device_type != "cpu":
+            return np.array(self._data)
+        return np.array(window.on_host(np.asarray(array)))  # a compiled slice would cost more than it reads
 
     def asscalar(self) -> Any:
         """The only element, as a numpy scalar.

@@ -51,6 +51,10 @@ class Window(NamedTuple):
         with mxnet_numbers():
             return _read(array, np.int64(self.begin), self.shape)
 
+    def on_host(self, values: np.ndarray) -> np.ndarray:
+        """The elements of a numpy array in the window, without a copy where it is C-contiguous."""
+        return values.reshape(-1)[self.begin : self.begin + prod(self.shape)].reshape(self.shape)
+
     def write(self, array: Any, value: Any) -> Any:
         """`array` with the elements in the window replaced by `value`, of the window's shape."""
         with mxnet_numbers():

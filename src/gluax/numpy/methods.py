@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, NoReturn
 
+import jax
+
 from gluax.numpy import arithmetic, elementwise, products, shaping, statistics
 from gluax.numpy.call import call
 from gluax.numpy.statistics import Axis
@@ -31,62 +33,39 @@ def without_classic_methods(kind: type, classic: type, other_names: Mapping[str,
             setattr(kind, name, absent(name))
 
 
+def _operator(function: Callable[..., Any], swapped: bool = False) -> Callable[[Any, Any], Any]:
+    def method(self: Any, other: Any) -> Any:
+        if isinstance(other, jax.Array):  # what meets JAX's arrays becomes one of them
+            return NotImplemented
+        return function(other, self) if swapped else function(self, other)
+
+    return method
+
+
 class Methods:
     """Mixin: numpy's methods and operators."""
 
     __slots__ = ()
     _numpy_shapes: ClassVar[bool] = True
 
-    def __add__(self, other: Any) -> Any:
-        return arithmetic.add(self, other)
-
-    __radd__ = __add__
-
-    def __sub__(self, other: Any) -> Any:
-        return arithmetic.subtract(self, other)
-
-    def __rsub__(self, other: Any) -> Any:
-        return arithmetic.subtract(other, self)
-
-    def __mul__(self, other: Any) -> Any:
-        return arithmetic.multiply(self, other)
-
-    __rmul__ = __mul__
-
-    def __truediv__(self, other: Any) -> Any:
-        return arithmetic.divide(self, other)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return arithmetic.divide(other, self)
-
+    __add__ = __radd__ = _operator(arithmetic.add)
+    __sub__, __rsub__ = _operator(arithmetic.subtract), _operator(arithmetic.subtract, swapped=True)
+    __mul__ = __rmul__ = _operator(arithmetic.multiply)
+    __truediv__, __rtruediv__ = _operator(arithmetic.divide), _operator(arithmetic.divide, swapped=True)
     __div__, __rdiv__ = __truediv__, __rtruediv__
+    __mod__, __rmod__ = _operator(arithmetic.mod), _operator(arithmetic.mod, swapped=True)
+    __pow__, __rpow__ = _operator(arithmetic.power), _operator(arithmetic.power, swapped=True)
+    __matmul__, __rmatmul__ = _operator(products.matmul), _operator(products.matmul, swapped=True)
+    __and__ = _operator(arithmetic.bitwise_and)
+    __or__ = _operator(arithmetic.bitwise_or)
+    __xor__ = _operator(arithmetic.bitwise_xor)
 
-    def __mod__(self, other: Any) -> Any:
-        return arithmetic.mod(self, other)
-
-    def __rmod__(self, other: Any) -> Any:
-        return arithmetic.mod(other, self)
-
-    def __pow__(self, other: Any) -> Any:
-        return arithmetic.power(self, other)
-
-    def __rpow__(self, other: Any) -> Any:
-        return arithmetic.power(other, self)
-
-    def __matmul__(self, other: Any) -> Any:
-        return products.matmul(self, other)
-
-    def __rmatmul__(self, other: Any) -> Any:
-        return products.matmul(other, self)
-
-    def __and__(self, other: Any) -> Any:
-        return arithmetic.bitwise_and(self, other)
-
-    def __or__(self, other: Any) -> Any:
-        return arithmetic.bitwise_or(self, other)
-
-    def __xor__(self, other: Any) -> Any:
-        return arithmetic.bitwise_xor(self, other)
+    __eq__ = _operator(arithmetic.equal)  # type: ignore[assignment]
+    __ne__ = _operator(arithmetic.not_equal)  # type: ignore[assignment]
+    __gt__ = _operator(arithmetic.greater)
+    __ge__ = _operator(arithmetic.greater_equal)
+    __lt__ = _operator(arithmetic.less)
+    __le__ = _operator(arithmetic.less_equal)
 
     def __neg__(self) -> Any:
         return elementwise.negative(self)
@@ -96,24 +75,6 @@ class Methods:
 
     def __invert__(self) -> Any:
         return elementwise.bitwise_not(self)
-
-    def __eq__(self, other: Any) -> Any:
-        return arithmetic.equal(self, other)
-
-    def __ne__(self, other: Any) -> Any:
-        return arithmetic.not_equal(self, other)
-
-    def __gt__(self, other: Any) -> Any:
-        return arithmetic.greater(self, other)
-
-    def __ge__(self, other: Any) -> Any:
-        return arithmetic.greater_equal(self, other)
-
-    def __lt__(self, other: Any) -> Any:
-        return arithmetic.less(self, other)
-
-    def __le__(self, other: Any) -> Any:
-        return arithmetic.less_equal(self, other)
 
     def __hash__(self) -> int:
         return id(self) // 16

@@ -26,7 +26,9 @@ def default_batchify_fn(data: Sequence[Any]) -> Any:
     The dtype is that of the NDArrays, or of numpy's array.
     """
     if isinstance(data[0], NDArray):
-        return in_mode(nd.stack(*data))
+        if data[0].context.device_type != "cpu":
+            return in_mode(nd.stack(*data))
+        return in_mode(nd.array(np.stack([array.asnumpy() for array in data]), data[0].context, data[0].dtype))
     if isinstance(data[0], tuple):
         return [default_batchify_fn(each) for each in zip(*data)]
     values = np.asarray(data)
