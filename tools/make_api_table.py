@@ -27,15 +27,8 @@ TARGET = ROOT / "docs" / "api-audit.md"
 # Why a member is absent or takes other arguments, by patterns of `path.member` (fnmatch).
 _SPARSE = "gluax keeps every array dense"
 _ABSTRACT = "abstract in MXNet, where it raises NotImplementedError; gluax's modules have it"
-# Work in progress: entries to delete when the members are there, and the test says so.
-_SOON = "not there yet"
-_COMING = (
-    "module.SequentialModule*", "module.PythonModule*", "module.PythonLossModule*", "module.BucketingModule.load",
-    "module.BucketingModule.load_dict", "module.BucketingModule.save_checkpoint", "model.FeedForward*",
-    "rnn.*Conv*Cell*",
-)  # fmt: skip
 WHY_ABSENT: dict[str, str] = {
-    **dict.fromkeys(_COMING, _SOON),
+    "rnn.*Conv*Cell*": "`gluon.contrib.rnn` has convolutional cells",
     "util.set_module": "a decorator of MXNet's own sources",
     "util.wrap_np_*": "a decorator of MXNet's own sources",
     "util.np_ufunc_legal_option": "a step of MXNet's own sources",

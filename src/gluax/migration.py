@@ -29,7 +29,6 @@ ABSENT = {
     "io.ImageDetRecordIter": "`mx.image.ImageDetIter`",
     "io.LibSVMIter": "arrays are dense",
     "gluon.contrib.estimator*": "a loop with `autograd.record` and `gluon.Trainer`, or `mx.mod.Module.fit`",
-    "model.FeedForward": "`mx.mod.Module`",
 }
 OTHERWISE = {
     "np.random.*": "the same seed gives other numbers of the same distributions",

@@ -1,6 +1,6 @@
 """``mx.model``: checkpoints, a graph and its parameters in MXNet's two files.
 
-MXNet's `FeedForward` is not here: `gluax.module.Module` is what MXNet itself recommends in its place.
+`gluax.module` adds `FeedForward`, which trains by a module.
 """
 
 from __future__ import annotations

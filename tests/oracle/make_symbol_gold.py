@@ -26,6 +26,7 @@ from tests.oracle import (
     layer_scenarios,
     metric_scenarios,
     model_scenarios,
+    module_scenarios,
     ndarray_scenarios,
     numpy_scenarios,
     optimizer_scenarios,
@@ -45,7 +46,7 @@ FAMILIES = (
     gluon_scenarios, recurrent_scenarios, layer_scenarios, optimizer_scenarios, training_scenarios,
     trainer_scenarios, metric_scenarios, autograd_scenarios, data_scenarios, model_scenarios, test_utils_scenarios,
     rnn_scenarios, gluon_data_scenarios, checking_scenarios, image_scenarios, executor_scenarios,
-    numpy_scenarios, helper_scenarios,
+    numpy_scenarios, helper_scenarios, module_scenarios,
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from gluax.gluon.parameter import Parameter
 from gluax.gluon.parameter_dict import ParameterDict
 from gluax.ir.atomic import atomic_write
 from gluax.ndarray import NDArray
+from gluax.optimizer.kvstore import require_local
 
 __all__ = ["Trainer"]
 
@@ -50,7 +51,7 @@ class Trainer:
         update_on_kvstore: bool | None = None,
     ) -> None:
         self._params = _listed(params)
-        _check_kvstore(kvstore)
+        require_local(kvstore)
         self._contexts = self._check_contexts()
         for param in self._params:
             param._set_trainer(self)
@@ -221,16 +222,6 @@ def _listed(params: Any) -> list[Parameter]:
         if not isinstance(param, Parameter):
             raise ArgumentError(f"First argument must be a list or dict of Parameters, got list of {type(param)}.")
     return list(params)
-
-
-def _check_kvstore(kvstore: Any) -> None:
-    if kvstore is not None and not isinstance(kvstore, str):
-        raise TypeError(f"kvstore must be a name or None, got {kvstore!r}")
-    if kvstore is not None and kvstore.startswith(("dist", "horovod", "byteps")):
-        raise ArgumentError(
-            f"kvstore={kvstore!r}: gluax trains in several processes by sharding arrays over their devices, see "
-            "docs/many-devices.md"
-        )
 
 
 def _require_fresh(param: Parameter, arrays: Sequence[NDArray]) -> None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from gluax.errors import ModelFormatError
 from gluax.initializer import Uniform
+from gluax.model import load_params
 from gluax.module.base_module import BaseModule
 from gluax.module.module import Module
-from gluax.ndarray import NDArray
+from gluax.ndarray import NDArray, array, load, save
+from gluax.symbol import Symbol
+from gluax.symbol import load as load_symbol
 
 
 class BucketingModule(BaseModule):
@@ -45,6 +50,7 @@ class BucketingModule(BaseModule):
         self._key = default_bucket_key
         self._bind_settings: dict[str, Any] = {}
         self._monitor: Any = None
+        self._loaded: tuple[dict[str, NDArray], dict[str, NDArray]] | None = None
 
     def _make(self, key: Any) -> Module:
         symbol, data_names, label_names = self._generate(key)
@@ -99,7 +105,7 @@ class BucketingModule(BaseModule):
         if self.binded and not force_rebind:
             self.logger.warning("Already bound, ignoring bind()")
             return
-        kept = self.get_params() if self.binded and self.params_initialized else None
+        kept = self.get_params() if self.params_initialized else None
         self.for_training, self.inputs_need_grad = for_training, inputs_need_grad
         self._bind_settings = {
             "for_training": for_training, "inputs_need_grad": inputs_need_grad, "grad_req": grad_req,
@@ -148,6 +154,8 @@ class BucketingModule(BaseModule):
     def get_params(self) -> tuple[dict[str, NDArray], dict[str, NDArray]]:
         """The parameters and auxiliary states, by name."""
         assert self.params_initialized, "call init_params first"
+        if not self.binded and self._loaded is not None:
+            return self._loaded
         return self._modules[self._default].get_params()
 
     def init_optimizer(
@@ -200,6 +208,69 @@ class BucketingModule(BaseModule):
     def update_metric(self, eval_metric: Any, labels: Any, pre_sliced: bool = False) -> None:
         """Add the last batch to a metric."""
         self._current.update_metric(eval_metric, labels, pre_sliced)
+
+    # --- files
+
+    def save_checkpoint(self, prefix: str | os.PathLike[str], epoch: int, remove_amp_cast: bool = False) -> None:
+        """Write the parameters, the symbol of each bucket used so far, and their keys, integers.
+
+        The files are ``prefix-<epoch>.params``, ``prefix-<key>-symbol.json`` and ``prefix.buckets``, as MXNet's.
+        """
+        assert self._modules, "an empty BucketingModule cannot be saved: call bind first"
+        self.save_params(f"{os.fspath(prefix)}-{epoch:04d}.params")
+        for key in self._modules:
+            self._generate(key)[0].save(f"{os.fspath(prefix)}-{key}-symbol.json", remove_amp_cast=remove_amp_cast)
+        save(f"{os.fspath(prefix)}.buckets", array(list(self._modules), dtype="int32"))
+
+    @staticmethod
+    def load(
+        prefix: str | os.PathLike[str], epoch: int, sym_gen: Any = None, default_bucket_key: Any = None, **kwargs: Any
+    ) -> BucketingModule:
+        """Read what `save_checkpoint` wrote; see `load_dict`.
+
+        Raises:
+          ModelFileNotFoundError, ModelFormatError
+        """
+        saved = load(f"{os.fspath(prefix)}.buckets")
+        if not isinstance(saved, list) or len(saved) != 1:
+            raise ModelFormatError(f"{os.fspath(prefix)}.buckets does not hold one array of bucket keys")
+        keys = [int(key) for key in saved[0].asnumpy()]
+        symbols = {key: load_symbol(f"{os.fspath(prefix)}-{key}-symbol.json") for key in keys}
+        return BucketingModule.load_dict(symbols, sym_gen, default_bucket_key, *load_params(prefix, epoch), **kwargs)
+
+    @staticmethod
+    def load_dict(
+        sym_dict: Mapping[Any, Symbol] | None = None,
+        sym_gen: Any = None,
+        default_bucket_key: Any = None,
+        arg_params: dict[str, NDArray] | None = None,
+        aux_params: dict[str, NDArray] | None = None,
+        **kwargs: Any,
+    ) -> BucketingModule:
+        """A module of symbols by bucket, with parameters; `sym_gen` names their inputs, and makes other buckets.
+
+        Args:
+          sym_dict: the symbols by key.
+          sym_gen, default_bucket_key, **kwargs: see the class.
+          arg_params, aux_params: the parameters and the auxiliary states.
+
+        Raises:
+          AssertionError: when one of them is missing.
+        """
+        assert sym_dict is not None, "give the symbols"
+        assert sym_gen is not None, "give sym_gen"
+        assert arg_params is not None, "give the parameters"
+        assert aux_params is not None, "give the auxiliary states"
+        symbols = dict(sym_dict)
+
+        def generate(key: Any) -> tuple[Any, Sequence[str], Sequence[str] | None]:
+            symbol, data_names, label_names = sym_gen(key)
+            return symbols.get(key, symbol), data_names, label_names
+
+        module = BucketingModule(generate, default_bucket_key, **kwargs)
+        module._loaded = arg_params, aux_params
+        module.params_initialized = True
+        return module
 
     def install_monitor(self, mon: Any) -> None:
         """Let a `Monitor` look at all buckets."""

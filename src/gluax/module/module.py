@@ -9,20 +9,19 @@ from typing import Any
 
 from gluax import metric as metrics
 from gluax import optimizer as opt
-from gluax.context import Context, current_context
-from gluax.errors import ArgumentError, ParameterError
+from gluax.context import Context
+from gluax.errors import ParameterError
 from gluax.executor import Executor
 from gluax.initializer import InitDesc, Uniform
-from gluax.io import DataDesc
 from gluax.ir.atomic import atomic_write
 from gluax.model import load_checkpoint, save_checkpoint
-from gluax.module.base_module import BaseModule
-from gluax.module.executor_group import ExecutorGroup
+from gluax.module.bound_module import BoundModule
 from gluax.ndarray import NDArray
+from gluax.optimizer.kvstore import require_local
 from gluax.symbol import Symbol
 
 
-class Module(BaseModule):
+class Module(BoundModule):
     """A symbol to train and run.
 
     On several contexts each gets a slice of every batch, and the gradients are added up.
@@ -53,28 +52,10 @@ class Module(BaseModule):
         group2ctxs: Any = None,
         compression_params: Any = None,
     ) -> None:
-        super().__init__(logger)
-        self._symbol = symbol
-        contexts = current_context() if context is None else context
-        self._contexts = [contexts] if isinstance(contexts, Context) else list(contexts)
-        arguments = symbol.list_arguments()
-        self._data_names, self._state_names = list(data_names), list(state_names or ())
-        self._label_names = [name for name in label_names or () if name in arguments]
-        self._fixed = list(fixed_param_names or ())
-        for name in (*self._data_names, *self._state_names, *self._fixed):
-            if name not in arguments:
-                raise ArgumentError(f"{name!r} is not an argument of the symbol, which has {arguments}")
-        fed = {*self._data_names, *self._label_names, *self._state_names}
-        self._param_names = [name for name in arguments if name not in fed]
-        self._aux_names = symbol.list_auxiliary_states()
-        self._group: ExecutorGroup | None = None
-        self._data_shapes: list[DataDesc] = []
-        self._label_shapes: list[DataDesc] = []
+        super().__init__(symbol, data_names, label_names, logger, context, fixed_param_names, state_names)
         self._optimizer: opt.Optimizer | None = None
         self._updater: Any = None
         self._preloaded: str | None = None
-        self._grad_req: Any = "write"
-        self._loaded: tuple[dict[str, NDArray], dict[str, NDArray]] | None = None
 
     @staticmethod
     def load(prefix: str | os.PathLike[str], epoch: int, load_optimizer_states: bool = False, **kwargs: Any) -> Module:
@@ -95,109 +76,6 @@ class Module(BaseModule):
         save_checkpoint(prefix, epoch, self._symbol, *self.get_params(), remove_amp_cast=remove_amp_cast)
         if save_optimizer_states:
             self.save_optimizer_states(f"{os.fspath(prefix)}-{epoch:04d}.states")
-
-    # --- names and shapes
-
-    @property
-    def data_names(self) -> list[str]:
-        """The inputs' names."""
-        return self._data_names
-
-    @property
-    def label_names(self) -> list[str]:
-        """The labels' names."""
-        return self._label_names
-
-    @property
-    def output_names(self) -> list[str]:
-        """The outputs' names."""
-        return self._symbol.list_outputs()
-
-    @property
-    def data_shapes(self) -> list[DataDesc]:
-        """The inputs' descriptions."""
-        assert self.binded, "call bind first"
-        return self._data_shapes
-
-    @property
-    def label_shapes(self) -> list[DataDesc]:
-        """The labels' descriptions."""
-        assert self.binded, "call bind first"
-        return self._label_shapes
-
-    @property
-    def output_shapes(self) -> list[tuple[str, tuple[int, ...]]]:
-        """The outputs' names and shapes, of whole batches."""
-        assert self.binded, "call bind first"
-        known = {each.name: each.shape for each in (*self._data_shapes, *self._label_shapes)}
-        return list(zip(self.output_names, self._symbol.infer_shape(**known)[1] or ()))
-
-    # --- binding
-
-    def bind(
-        self,
-        data_shapes: Any,
-        label_shapes: Any = None,
-        for_training: bool = True,
-        inputs_need_grad: bool = False,
-        force_rebind: bool = False,
-        shared_module: Module | None = None,
-        grad_req: Any = "write",
-    ) -> None:
-        """Make executors for shapes of data and labels.
-
-        Args:
-          data_shapes, label_shapes: lists of `DataDesc` or (name, shape).
-          for_training: whether there will be gradients.
-          inputs_need_grad: whether inputs get one too.
-          force_rebind: bind again, with the parameters kept; without it a second call is ignored.
-          shared_module: a module whose parameters and gradients these executors share.
-          grad_req: "write", "add" or "null", for all parameters or by name.
-
-        Raises:
-          ArgumentError: for shapes of other names than the module's.
-        """
-        if self.binded and not force_rebind:
-            self.logger.warning("Already bound, ignoring bind()")
-            return
-        kept = self.get_params() if self.binded and self.params_initialized else self._loaded
-        self.for_training, self.inputs_need_grad, self._grad_req = for_training, inputs_need_grad, grad_req
-        self._set_shapes(data_shapes, label_shapes)
-        requests = {name: self._request(name) for name in self._symbol.list_arguments()}
-        shared = None if shared_module is None else shared_module._group
-        shapes = [*self._data_shapes, *self._label_shapes]
-        self._group = ExecutorGroup(self._symbol, self._contexts, shapes, requests, self._param_names, shared)
-        self.binded = True
-        if shared_module is not None and shared_module.params_initialized:
-            self.params_initialized = True
-        elif kept is not None:
-            for executor in self._bound.executors:
-                executor.copy_params_from(*kept, allow_extra_params=True)
-
-    @property
-    def _bound(self) -> ExecutorGroup:
-        assert self._group is not None, "call bind first"
-        return self._group
-
-    def _set_shapes(self, data_shapes: Any, label_shapes: Any) -> None:
-        self._data_shapes = [_described(each) for each in data_shapes]
-        labels = [_described(each) for each in label_shapes or ()]
-        self._label_shapes = [each for each in labels if each.name in self._label_names]
-        if sorted(each.name for each in self._data_shapes) != sorted(self._data_names):
-            raise ArgumentError(f"data_shapes {self._data_shapes} are not those of the inputs {self._data_names}")
-
-    def _request(self, name: str) -> str:
-        if not self.for_training or name in (*self._label_names, *self._state_names, *self._fixed):
-            return "null"
-        if name in self._data_names:
-            return "write" if self.inputs_need_grad else "null"
-        return self._grad_req if isinstance(self._grad_req, str) else self._grad_req.get(name, "write")
-
-    def reshape(self, data_shapes: Any, label_shapes: Any = None) -> None:
-        """Take batches of other shapes; parameters stay."""
-        assert self.binded, "call bind first"
-        self._set_shapes(data_shapes, label_shapes)
-        self._group = self._bound.reshaped([*self._data_shapes, *self._label_shapes])
 
     # --- parameters
 
@@ -271,14 +149,13 @@ class Module(BaseModule):
           force_init: make it again.
 
         Raises:
-          ArgumentError: for a distributed `kvstore`.
+          TypeError, ArgumentError: for a `kvstore` that is no name, or a distributed one.
         """
         self._require_ready()
         if self.optimizer_initialized and not force_init:
             self.logger.warning("optimizer already initialized, ignoring...")
             return
-        if isinstance(kvstore, str) and kvstore.startswith(("dist", "horovod", "byteps")):
-            raise ArgumentError(f"kvstore={kvstore!r}: gluax has none; see docs/many-devices.md for sharding")
+        require_local(kvstore)
         if not isinstance(optimizer, opt.Optimizer):
             settings = {"rescale_grad": 1.0 / self._data_shapes[0].shape[0], **dict(optimizer_params)}
             names = dict(enumerate(self._param_names))
@@ -381,7 +258,3 @@ class Module(BaseModule):
         assert self.binded, "call bind first"
         for executor in self._bound.executors:
             mon.install(executor)
-
-
-def _described(shape: Any) -> DataDesc:
-    return shape if isinstance(shape, DataDesc) else DataDesc(*(shape[0], tuple(shape[1]), *shape[2:]))
