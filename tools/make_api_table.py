@@ -28,7 +28,6 @@ TARGET = ROOT / "docs" / "api-audit.md"
 _SPARSE = "gluax keeps every array dense"
 _ABSTRACT = "abstract in MXNet, where it raises NotImplementedError; gluax's modules have it"
 WHY_ABSENT: dict[str, str] = {
-    "rnn.*Conv*Cell*": "`gluon.contrib.rnn` has convolutional cells",
     "util.set_module": "a decorator of MXNet's own sources",
     "util.wrap_np_*": "a decorator of MXNet's own sources",
     "util.np_ufunc_legal_option": "a step of MXNet's own sources",
@@ -82,6 +81,7 @@ WHY_DIFFERENT: dict[str, str] = {
     "np.set_printoptions": "numpy's own",
     "np.random.multinomial": "MXNet ignores further arguments",
     "sym.Symbol.__init__": "symbols come from functions; there is no C handle to wrap",
+    "rnn.Conv*Cell.__init__": "`prefix=None` means the same prefix",
     "nd.NDArray.__init__": "wraps a `jax.Array` in place of a C handle",
     **{f"gluon.model_zoo.vision.{name}": _ROOT
        for name in ("alexnet", "inception_v3", "get_mobilenet", "get_mobilenet_v2", "get_resnet", "get_vgg")},

@@ -97,6 +97,24 @@ def fused(mx):
 
 
 @scenario
+def convolutional(mx):
+    random, found = np.random.RandomState(6), []
+    for kind in (mx.rnn.ConvRNNCell, mx.rnn.ConvLSTMCell, mx.rnn.ConvGRUCell):
+        cell = kind((1, 2, 5, 6), 3, i2h_kernel=(3, 2), i2h_pad=(1, 0), h2h_kernel=(3, 5), activation="tanh")
+        outputs, states = cell.unroll(2, [mx.sym.Variable(f"x{step}") for step in range(2)])
+        group = mx.sym.Group([*outputs, *states])
+        found += [graph(group), [str(info) for info in cell.state_info]]
+        shapes = dict(zip(group.list_arguments(), group.infer_shape(x0=(1, 2, 5, 6), x1=(1, 2, 5, 6))[0]))
+        arrays = {name: mx.nd.array(random.normal(size=shape)) for name, shape in shapes.items()}
+        values = group.bind(mx.cpu(), arrays).forward()
+        found.append([[float(f"{value:.4g}") for value in array.asnumpy().ravel()[:5]] for array in values])
+        found.append(sorted(cell.unpack_weights(arrays)))
+    leaky = mx.rnn.ConvLSTMCell((1, 2, 5, 6), 3, prefix="p_")
+    found.append(graph(mx.sym.Group(leaky(mx.sym.Variable("x"), leaky.begin_state())[1])))
+    return [*found, raised(lambda: mx.rnn.ConvGRUCell((1, 2, 5, 6), 3, h2h_kernel=(2, 3)))]
+
+
+@scenario
 def stacks(mx):
     stack = mx.rnn.SequentialRNNCell()
     for cell in (mx.rnn.LSTMCell(HIDDEN, prefix="a_"), mx.rnn.DropoutCell(0.5), mx.rnn.GRUCell(HIDDEN, prefix="b_")):
