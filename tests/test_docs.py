@@ -27,6 +27,8 @@ def assert_same(found: Any) -> None:
 def test_coming_from_mxnet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = run("start-mxnet", tmp_path)
     assert_same(found["y"].asnumpy())
+    assert_same(found["scores"].asnumpy())
+    assert found["sure"].shape[1] == 10
     np.testing.assert_allclose(found["three"].asnumpy(), EXPECTED[:3], rtol=0, atol=1e-4)
     printed = capsys.readouterr().out
     assert "digits_dense0_fwd_output" in printed
