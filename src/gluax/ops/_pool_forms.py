@@ -5,8 +5,9 @@ All take data of any layout and a tuple of `Span`s, one for each axis that is po
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -20,6 +21,8 @@ from gluax.ops._numbers import widen
 # each axis, until the taps are so many that the program grows too large.
 DIRECT_TAPS = 9
 SEPARATE_TAPS = 32
+
+NOWHERE = 255
 
 
 @dataclass(frozen=True)
@@ -47,14 +50,16 @@ def max_pool(data: jax.Array, spans: Sequence[Span]) -> jax.Array:
     if _covers(data, spans):
         return _first_max(_above(data, lowest), tuple(span.axis for span in spans))
 
-    def later_if_larger(a: jax.Array, b: jax.Array) -> jax.Array:
-        return jnp.where(b > a, b, a)
-
     def default(data: jax.Array) -> jax.Array:
         return _above(_reduce_window(_above(data, lowest), spans, -math.inf, lax.max), lowest)
 
     def cpu(data: jax.Array) -> jax.Array:
-        return _taps(data, spans, lowest, later_if_larger, start=True)
+        if _direct(spans):
+            return _max_of_taps(data, tuple(spans))
+        # The last axis first: then of equal elements the first in row-major order wins, as in one pass.
+        for span in reversed(spans):
+            data = lax.optimization_barrier(_max_of_taps(data, (span,)))
+        return data
 
     return lax.platform_dependent(data, cpu=cpu, default=default) if _few(spans) else default(data)
 
@@ -68,7 +73,7 @@ def sum_pool(data: jax.Array, spans: Sequence[Span]) -> jax.Array:
     default = partial(_reduce_window, spans=spans, initial=0.0, combine=lax.add)
 
     def cpu(data: jax.Array) -> jax.Array:
-        return _taps(data, spans, 0.0, jnp.add)
+        return _sum_of_taps(data, spans)
 
     total = lax.platform_dependent(data, cpu=cpu, default=default) if _few(spans) else default(data)
     return total.astype(dtype)
@@ -81,6 +86,10 @@ def _covers(data: jax.Array, spans: Sequence[Span]) -> bool:
 
 def _few(spans: Sequence[Span]) -> bool:
     return math.prod(s.size for s in spans) <= DIRECT_TAPS or sum(s.size for s in spans) <= SEPARATE_TAPS
+
+
+def _direct(spans: Sequence[Span]) -> bool:
+    return math.prod(span.size for span in spans) <= DIRECT_TAPS or len(spans) == 1
 
 
 def _above(data: jax.Array, lowest: float) -> jax.Array:
@@ -116,18 +125,93 @@ def _reduce_window(data: jax.Array, spans: Sequence[Span], initial: float, combi
     return out
 
 
-def _taps(data: jax.Array, spans: Sequence[Span], fill: float, combine: Combine, start: bool = False) -> jax.Array:
-    """Combine shifted slices of padded data; `start` combines the first of them with `fill`."""
-    if math.prod(span.size for span in spans) <= DIRECT_TAPS or len(spans) == 1:
-        pieces = _pieces(_pad(data, spans, fill), spans)
-        total = combine(jnp.full_like(pieces[0], fill), pieces[0]) if start else pieces[0]
-        for piece in pieces[1:]:
-            total = combine(total, piece)
-        return total
-    # The last axis first: then of equal elements the first in row-major order wins, as in one pass.
+def _sum_of_taps(data: jax.Array, spans: Sequence[Span]) -> jax.Array:
+    if _direct(spans):
+        first, *rest = _pieces(_pad(data, spans, 0.0), spans)
+        return sum(rest, first)
     for span in reversed(spans):
-        data = lax.optimization_barrier(_taps(data, [span], fill, combine, start))
+        data = lax.optimization_barrier(_sum_of_taps(data, [span]))
     return data
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(1,))
+def _max_of_taps(data: jax.Array, spans: tuple[Span, ...]) -> jax.Array:
+    return _largest(data, spans)[0]
+
+
+@_max_of_taps.defjvp
+def _max_of_taps_jvp(spans, primals, tangents):
+    (data,), (tangent,) = primals, tangents
+    largest, found = _largest(data, spans)
+    return largest, _where_found(tangent, found, spans)
+
+
+def _largest(data: jax.Array, spans: tuple[Span, ...]) -> tuple[jax.Array, jax.Array]:
+    """The largest element of each window, and the number of its tap, or NOWHERE."""
+    lowest = float(jnp.finfo(data.dtype).min)
+    padded = _pad(data, spans, lowest)
+    shape = list(data.shape)
+    for span in spans:
+        shape[span.axis] = span.count
+    largest, found = jnp.full(shape, lowest, data.dtype), jnp.full(shape, NOWHERE, jnp.uint8)
+    for number, tap in enumerate(_taps_of(spans)):
+        piece = padded
+        for start, span in zip(tap, spans):
+            limit = start + (span.count - 1) * span.stride + 1
+            piece = lax.slice_in_dim(piece, start, limit, span.stride, span.axis)
+        larger = piece > largest
+        largest, found = jnp.where(larger, piece, largest), jnp.where(larger, jnp.uint8(number), found)
+    return largest, found
+
+
+def _where_found(data: jax.Array, found: jax.Array, spans: tuple[Span, ...]) -> jax.Array:
+    """From each window the element at the tap of that number, 0 for NOWHERE.
+
+    It is linear in data, and written for its transpose: that reads the cotangent and the numbers once for each tap at
+    every place of one phase of the strides, in one pass. Here are as many places as there, and the sum is of arrays
+    shifted to their windows, with a margin that is cut off.
+    """
+    margins = [(span.size - 1) // span.stride for span in spans]
+    phases = _phases(data, spans, margins)
+    wide = [(0, 0, 0)] * data.ndim
+    for span, margin in zip(spans, margins):
+        wide[span.axis] = (margin, margin, 0)
+    found = lax.optimization_barrier(lax.pad(found, jnp.uint8(NOWHERE), wide))
+    zero, terms = jnp.zeros((), data.dtype), []
+    for number, tap in enumerate(_taps_of(spans)):
+        here, shift = found, [(0, 0, 0)] * data.ndim
+        for start, span, margin in zip(tap, spans, margins):
+            behind = margin - start // span.stride
+            here = lax.slice_in_dim(here, behind, behind + span.count + margin, axis=span.axis)
+            shift[span.axis] = (behind, margin - behind, 0)
+        phase = phases[tuple(start % span.stride for start, span in zip(tap, spans))]
+        terms.append(lax.pad(jnp.where(here == number, phase, zero), zero, shift))
+    total = lax.optimization_barrier(sum(terms[1:], terms[0]))
+    for span, margin in zip(spans, margins):
+        total = lax.slice_in_dim(total, margin, margin + span.count, axis=span.axis)
+    return total
+
+
+def _phases(data: jax.Array, spans: Sequence[Span], margins: Sequence[int]) -> dict[tuple[int, ...], jax.Array]:
+    """Data, padded, by the remainders of their places by the strides; `count + margin` places along each axis."""
+    arrays: dict[tuple[int, ...], jax.Array] = {(): data}
+    for span, margin in zip(spans, margins):
+        places, axis = span.count + margin, span.axis
+        edges = [(0, 0, 0)] * data.ndim
+        edges[axis] = (span.low, places * span.stride - span.low - data.shape[axis], 0)
+        split = {}
+        for key, array in arrays.items():
+            array = lax.pad(array, jnp.zeros((), data.dtype), edges)
+            array = array.reshape(*array.shape[:axis], places, span.stride, *array.shape[axis + 1 :])
+            parts = lax.split(array, [1] * span.stride, axis + 1)
+            split.update({(*key, number): part.squeeze(axis + 1) for number, part in enumerate(parts)})
+        arrays = split
+    return arrays
+
+
+def _taps_of(spans: Sequence[Span]) -> Iterator[tuple[int, ...]]:
+    """Every place in a window, in row-major order."""
+    return itertools.product(*(range(span.size) for span in spans))
 
 
 def _pad(data: jax.Array, spans: Sequence[Span], fill: float) -> jax.Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import jax
@@ -50,6 +51,52 @@ def _visible(attrs: Attrs) -> int:
     return 3 if attrs.output_mean_var else 1
 
 
+@partial(jax.custom_jvp, nondiff_argnums=(3, 4))
+def _by_batch(
+    data: jax.Array, gamma: jax.Array, beta: jax.Array, eps: float, axis: int
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Data normalized along all axes but one, their mean and their variance."""
+    along, _ = _around(data, axis)
+    centered, mean, var = _centered(data, axis)
+    scale = gamma * lax.rsqrt(var + eps)
+    return centered * scale.reshape(along) + beta.reshape(along), mean, var
+
+
+@_by_batch.defjvp
+def _by_batch_jvp(eps, axis, primals, tangents):
+    """Going backwards takes two sums over the data: of the cotangent, and of it times the centered data.
+
+    Those are kept, by the barrier, instead of the data: the sums of products need them as they are.
+    """
+    data, gamma, beta = primals
+    data_tangent, gamma_tangent, beta_tangent = tangents
+    along, others = _around(data, axis)
+    centered, mean, var = _centered(data, axis)
+    centered = lax.optimization_barrier(centered)
+    inverse = lax.rsqrt(var + eps)
+    scale = gamma * inverse
+    output = centered * scale.reshape(along) + beta.reshape(along)
+    mean_tangent = jnp.mean(data_tangent, others)
+    half_var_tangent = jnp.mean(centered * data_tangent, others)
+    slope = (gamma_tangent - scale * inverse * half_var_tangent) * inverse
+    tangent = scale.reshape(along) * data_tangent + centered * slope.reshape(along)
+    tangent = tangent + (beta_tangent - scale * mean_tangent).reshape(along)
+    return (output, mean, var), (tangent, mean_tangent, 2 * half_var_tangent)
+
+
+def _centered(data: jax.Array, axis: int) -> tuple[jax.Array, jax.Array, jax.Array]:
+    along, others = _around(data, axis)
+    mean = jnp.mean(data, others)
+    centered = data - mean.reshape(along)
+    return centered, mean, jnp.mean(jnp.square(centered), others)
+
+
+def _around(data: jax.Array, axis: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The shape in which one number for each index of `axis` broadcasts against data, and the other axes."""
+    others = tuple(i for i in range(data.ndim) if i != axis)
+    return tuple(1 if i in others else size for i, size in enumerate(data.shape)), others
+
+
 class _Normalized:
     """What one pass of batch normalization gives, in float32 at least."""
 
@@ -68,21 +115,20 @@ class _Normalized:
             raise ArgumentError(f"eps {eps}: expected a number of at least 0")
         wide = widen(data)
         gamma, beta = widen(gamma).astype(wide.dtype), widen(beta).astype(wide.dtype)
-        along = tuple(data.shape[i] if i == axis else 1 for i in range(data.ndim))
+        along, _ = _around(data, axis)
         self.moving = self.new_moving = lax.stop_gradient(moving)
+        gamma = jnp.ones_like(gamma) if fix_gamma else gamma
         if global_stats:
             self.mean, self.var = (stat.astype(wide.dtype) for stat in self.moving)
+            scale = gamma * lax.rsqrt(self.var + eps)
+            output = (wide - self.mean.reshape(along)) * scale.reshape(along) + beta.reshape(along)
         else:
-            others = [i for i in range(data.ndim) if i != axis]
-            self.mean = jnp.mean(wide, others)
-            self.var = jnp.mean(jnp.square(wide - self.mean.reshape(along)), others)
+            output, self.mean, self.var = _by_batch(wide, gamma, beta, eps, axis)
             batch = (lax.stop_gradient(self.mean), lax.stop_gradient(self.var))
             keep, take = single(momentum), 1 - single(momentum)
             self.new_moving = tuple(old * keep + new.astype(old.dtype) * take for old, new in zip(self.moving, batch))
         self.inverse = lax.rsqrt(self.var + eps)
-        scale = self.inverse if fix_gamma else gamma * self.inverse
-        centered = wide - self.mean.reshape(along)
-        self.output = (centered * scale.reshape(along) + beta.reshape(along)).astype(data.dtype)
+        self.output = output.astype(data.dtype)
 
     def statistics(self, var: jax.Array) -> tuple[jax.Array, jax.Array]:
         """The mean and `var` as outputs, through which MXNet passes no gradient."""
