@@ -207,9 +207,9 @@ def test_winograd_form(tile: int, pad: tuple[int, int], size: tuple[int, int], m
     rewritten = winograd(channels_last(graph), shapes_of(values))
     assert counts(rewritten, "_gluax_convolution", "_gluax_winograd") == (0, 1)
     check(graph, rewritten, values, WINOGRAD_TOLERANCE[tile])
-    monkeypatch.setattr(_winograd, "_SLAB_BYTES", 1)  # in several slabs, one after the other, and in a loop
+    monkeypatch.setattr(_winograd, "SLAB_BYTES", 1)  # in several slabs, one after the other, and in a loop
     for unrolled in (4, 1):
-        monkeypatch.setattr(_winograd, "_UNROLLED", unrolled)
+        monkeypatch.setattr(_winograd, "UNROLLED", unrolled)
         check(graph, rewritten, values, WINOGRAD_TOLERANCE[tile])
 
 

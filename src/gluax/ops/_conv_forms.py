@@ -18,6 +18,7 @@ from jax.custom_derivatives import SymbolicZero
 
 from gluax.ops._numbers import widen
 from gluax.ops._windows import Window, to_channels_first, to_channels_last
+from gluax.ops._winograd_training import Tiled
 
 # Below this many input channels a grouped convolution on CPU merges neighbouring groups into one
 # block-diagonal dense convolution; above MERGE_BLOCKS blocks compile time outweighs the gain.
@@ -111,21 +112,43 @@ def _flat_jvp(window, primals, tangents):
     """Both derivatives are written so that their transposes come out in the layouts that XLA is fast for.
 
     Those of a plain `lax` convolution take up to 100 times as long. The barriers keep XLA from undoing the layouts.
+    Where Winograd's convolutions are faster they are taken in training only, as their rounding is looser.
     """
     (data, weight), (data_tangent, weight_tangent) = primals, tangents
-    out = _flat(data, weight, window)
-    space = "DHW"[-window.rank :]
+    tiled = _tiled(data, weight, window)
+    halves = [] if tiled is None else tiled.halves(data)
+    out = _flat(data, weight, window) if tiled is None else tiled.convolve(halves, weight)
     total = jnp.zeros((), data.dtype)
     if not isinstance(data_tangent, SymbolicZero):
-        turned = lax.optimization_barrier(jnp.swapaxes(weight, -1, -2))
-        specs = (f"N{space}C", f"{space}OI", f"N{space}C")
-        total = total + _lax_convolution(data_tangent, turned, window, 1, specs)
+        total = total + (
+            _by_data(data_tangent, weight, window) if tiled is None else tiled.by_data(data_tangent, weight)
+        )
     if not isinstance(weight_tangent, SymbolicZero):
-        turned = lax.optimization_barrier(jnp.swapaxes(data, 0, -1))
-        specs = (f"C{space}N", f"I{space}O", f"{space}NC")
-        product = _lax_convolution(turned, jnp.moveaxis(weight_tangent, -2, 0), window, 1, specs)
-        total = total + jnp.moveaxis(lax.optimization_barrier(product), -2, 0)
+        if tiled is not None and tiled.multiplies_fast(weight.shape):
+            total = total + tiled.by_weight(halves, weight_tangent)
+        else:
+            total = total + _by_weight(data, weight_tangent, window)
     return out, jnp.broadcast_to(total, out.shape)
+
+
+def _tiled(data: jax.Array, weight: jax.Array, window: Window) -> Tiled | None:
+    if window.kernel != (3, 3) or any(step != 1 for step in (*window.stride, *window.dilate)):
+        return None
+    return Tiled.pick(data.shape, weight.shape, (window.pad[0], window.pad[1]))
+
+
+def _by_data(tangent: jax.Array, weight: jax.Array, window: Window) -> jax.Array:
+    space = "DHW"[-window.rank :]
+    turned = lax.optimization_barrier(jnp.swapaxes(weight, -1, -2))
+    return _lax_convolution(tangent, turned, window, 1, (f"N{space}C", f"{space}OI", f"N{space}C"))
+
+
+def _by_weight(data: jax.Array, tangent: jax.Array, window: Window) -> jax.Array:
+    space = "DHW"[-window.rank :]
+    turned = lax.optimization_barrier(jnp.swapaxes(data, 0, -1))
+    specs = (f"C{space}N", f"I{space}O", f"{space}NC")
+    product = _lax_convolution(turned, jnp.moveaxis(tangent, -2, 0), window, 1, specs)
+    return jnp.moveaxis(lax.optimization_barrier(product), -2, 0)
 
 
 def pointwise(data: jax.Array, weight: jax.Array, window: Window, groups: int = 1) -> jax.Array:
