@@ -61,7 +61,7 @@ def test_winograd(
     monkeypatch.setattr("gluax.ops._winograd_training.SLAB_BYTES", 5000)
     window = make_window((3, 3), pad=pad)
     arrays = some(2, *size, 3), some(3, 3, 3, 5)
-    check(lambda *a: dense(*a, window), lambda *a: plain_channels_last(*a, window), arrays, 1e-5 * tile)
+    check(lambda x, w: dense(x, w, window), lambda x, w: plain_channels_last(x, w, window), arrays, 1e-5 * tile)
 
 
 def test_winograd_is_for_convolutions_large_enough() -> None:
