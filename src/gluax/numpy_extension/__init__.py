@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from gluax.context import Context, cpu, cpu_pinned, current_context, gpu, num_gpus
+from gluax.context import Context, cpu, cpu_pinned, current_context, gpu, gpu_memory_info, num_gpus
 from gluax.ir.np_shape import is_np_shape, np_shape
 from gluax.modes import is_np_array
 from gluax.ndarray import load as _load_arrays
@@ -15,13 +15,14 @@ from gluax.numpy.call import call
 from gluax.numpy_extension import image, random
 from gluax.numpy_extension.operators import namespace
 from gluax.numpy_extension.random import seed
-from gluax.util import reset_np, set_np
+from gluax.util import get_cuda_compute_capability, reset_np, set_np
 
 _get, _names = namespace(__name__, "_npx_")
 
 __all__ = [
-    "Context", "constraint_check", "cpu", "cpu_pinned", "current_context", "gpu", "image", "is_np_array",
-    "is_np_shape", "load", "nonzero", "num_gpus", "random", "reset_np", "reshape", "save", "seed", "set_np", "waitall",
+    "Context", "constraint_check", "cpu", "cpu_pinned", "current_context", "get_cuda_compute_capability", "gpu",
+    "gpu_memory_info", "image", "is_np_array", "is_np_shape", "load", "nonzero", "num_gpus", "random", "reset_np",
+    "reshape", "save", "seed", "set_np", "waitall",
 ]  # fmt: skip
 
 
