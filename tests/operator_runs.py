@@ -17,15 +17,16 @@ from tests.oracle.case import Case
 Arrays = dict[str, Any]
 
 # The compiler's effort does not change what is computed; a case runs once, so compiling is nearly all of its time.
-FAST_COMPILE = known_options(
-    {
+_LESS_EFFORT = {
+    "cpu": {
         "xla_backend_optimization_level": 0,
         "xla_llvm_disable_expensive_passes": True,
         "xla_cpu_use_fusion_emitters": False,
         "xla_cpu_parallel_codegen_split_count": 1,
     },
-    "cpu",
-)
+    "gpu": {"xla_gpu_autotune_level": 0},
+}
+FAST_COMPILE = known_options(_LESS_EFFORT.get(jax.default_backend(), {}), jax.default_backend())
 
 
 class CaseRun:
