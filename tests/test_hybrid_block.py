@@ -136,7 +136,7 @@ def test_op_hook_sees_the_values_of_the_eager_run(mode: str) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_each_context_has_its_own_copy(mode: str) -> None:
-    net, x = small_net(), mx.nd.array(images(2, 2, 5, 5))
+    net, x = small_net(), mx.nd.array(images(2, 2, 5, 5), mx.cpu(0))
     net.collect_params().reset_ctx([mx.cpu(0), mx.cpu(1)])
     in_mode(net, mode)
     before = net(x).asnumpy()

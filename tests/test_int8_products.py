@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import product
 
 import jax
@@ -11,7 +12,8 @@ import pytest
 from gluax.ops import _int8
 from gluax.ops._windows import Window, make_window
 
-ROUTES = ("int8", "float")
+# XLA:GPU's own products of integers are wrong or missing, and nothing uses them.
+ROUTES = ("integer", "float") if jax.default_backend() == "gpu" else ("integer", "float", "int8")
 # name: data (N, C, *spatial), filters, kernel, stride, dilate, pad, groups
 CONVOLUTIONS = {
     "plain": ((2, 3, 7, 6), 4, (3, 3), (1, 1), (1, 1), (0, 0), 1),
@@ -67,7 +69,7 @@ def test_convolutions(name, dtype, channels_last):
 
 
 @pytest.mark.parametrize("dtype", ["int8", "uint8"])
-@pytest.mark.parametrize("shape", [(1, 3), (2, 3, 5), (3, 512), (2, 1300), (1, 66000)])
+@pytest.mark.parametrize("shape", [(1, 3), (2, 3, 5), (3, 512), (2, 1300), (33, 768), (1, 66000)])
 def test_dense(dtype, shape):
     data, weight = _largest(dtype, shape, 0), _largest("int8", (4, shape[-1]), 1)
     expected = data.astype(np.int64) @ weight.astype(np.int64).T
@@ -76,12 +78,15 @@ def test_dense(dtype, shape):
         found = jax.jit(getattr(_int8, f"{route}_dense"))(data, weight)
         assert found.dtype == np.int32
         np.testing.assert_array_equal(found, expected, err_msg=route)
+    found = jax.jit(partial(_int8.float_dense, dtype="bfloat16"))(data, weight)
+    np.testing.assert_array_equal(found, expected, err_msg="bfloat16")
 
 
 def test_one_export_for_several_platforms():
-    """Each platform has its own route in the program: accelerators multiply 8-bit integers."""
+    """Each platform has its own route in the program: TPU multiplies 8-bit integers, GPU bfloat16, CPU float32."""
     data, weight = jax.ShapeDtypeStruct((4, 8), "uint8"), jax.ShapeDtypeStruct((2, 8), "int8")
     text = jax.export.export(jax.jit(_int8.integer_dense), platforms=("cpu", "cuda", "tpu"))(data, weight).mlir_module()
     products = [line for line in text.splitlines() if "dot_general" in line]
     assert any("tensor<4x8xi8>, tensor<2x8xi8>) -> tensor<4x2xi32>" in line for line in products), products
-    assert any("xf32>" in line for line in products), products
+    assert any("xbf16>" in line for line in products), products
+    assert any("xf32>, " in line for line in products), products

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import jax
 from jax.core import Tracer
 
+from gluax.compile.numbers import mxnet_numbers
 from gluax.compile.options import kind_of_platform
 from gluax.errors import DeviceError
 
@@ -109,7 +110,8 @@ class Context(metaclass=_ContextClass):
         device = self.device
         if device == _default_device() and not getattr(array, "committed", False):
             return array if isinstance(array, jax.Array) else jax.device_put(array)
-        return jax.device_put(array, device)
+        with mxnet_numbers():  # copies between devices keep 64 bits
+            return jax.device_put(array, device)
 
     def empty_cache(self) -> None:
         """Nothing to do: JAX's allocator manages its own pool."""

@@ -126,7 +126,10 @@ def _passes(graph: Graph, specs: dict[str, str]) -> list[dict[str, Any]]:
 
 
 def _flops(graph: Graph, fit: Fit, specs: dict[str, str]) -> int | None:
-    """Floating-point operations of one forward pass, as XLA counts them in the program before optimisation."""
+    """Floating-point operations of one forward pass, as XLA counts them in the CPU's program before optimisation.
+
+    Of other platforms' programs it counts them after compiling only.
+    """
     shapes: dict[str, Any] = {name: array.shape for name, array in {**fit.params, **fit.aux}.items()}
     shapes.update(_input_shapes(specs))
     types = {name: array.dtype.name for name, array in {**fit.params, **fit.aux}.items()}
@@ -137,8 +140,9 @@ def _flops(graph: Graph, fit: Fit, specs: dict[str, str]) -> int | None:
         if node.name not in fit.labels and shape is not None and known(shape):
             structs[node.name] = jax.ShapeDtypeStruct(shape, dtype or "float32")
     program = Program(graph, set(structs))
-    lowered = jax.jit(lambda values, key: program(values, key=key)[0]).lower(structs, jax.random.key(0))
-    cost = lowered.cost_analysis() or {}
+    with jax.default_device(jax.local_devices(backend="cpu")[0]):
+        lowered = jax.jit(lambda values, key: program(values, key=key)[0]).lower(structs, jax.random.key(0))
+        cost = lowered.cost_analysis() or {}
     return int(cost["flops"]) if "flops" in cost else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import warnings
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -136,7 +137,7 @@ def from_numpy(ndarray: np.ndarray, zero_copy: bool = True, array_cls: type[NDAr
 
 
 class _Capsule:
-    """A bare DLPack capsule of host memory, as what JAX wants to see."""
+    """A bare DLPack capsule, as what JAX wants to see."""
 
     def __init__(self, capsule: Any) -> None:
         self.capsule = capsule
@@ -145,11 +146,19 @@ class _Capsule:
         return self.capsule
 
     def __dlpack_device__(self) -> tuple[int, int]:
-        return (1, 0)
+        """The device, as the tensor inside names it: the kind's number and its own, behind the pointer to the data.
+
+        Raises:
+          ValueError: when the capsule holds no tensor, or one that was taken.
+        """
+        read = ctypes.pythonapi.PyCapsule_GetPointer
+        read.restype, read.argtypes = ctypes.c_void_p, (ctypes.py_object, ctypes.c_char_p)
+        kind, number = (ctypes.c_int32 * 2).from_address(read(self.capsule, b"dltensor") + ctypes.sizeof(ctypes.c_void_p))
+        return kind, number
 
 
 def from_dlpack(dlpack: Any) -> NDArray:
-    """An array of the values of a DLPack capsule in host memory, or of any object with ``__dlpack__``."""
+    """An array of the values of a DLPack capsule, or of any object with ``__dlpack__``; where they are."""
     source = dlpack if hasattr(dlpack, "__dlpack__") else _Capsule(dlpack)
     with mxnet_numbers():
         return NDArray(jax.dlpack.from_dlpack(source))

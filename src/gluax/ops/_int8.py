@@ -8,6 +8,7 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
+from jax import lax
 
 from gluax.errors import DTypeError
 from gluax.ops._conv_forms import convolve
@@ -118,29 +119,30 @@ def integer_convolution(
 ) -> jax.Array:
     """Exact int32 convolution of 8-bit data and int8 weights, in the layouts of `convolve`.
 
-    In 8-bit integers on TPU, and on GPU where it is a matrix product: XLA:GPU refuses convolutions with int32
-    results. Elsewhere by float32, which is tens of times faster on CPU than XLA's integers.
+    In 8-bit integers on TPU. Elsewhere by float32: tens of times faster on CPU than XLA's integers, and XLA:GPU refuses
+    convolutions with int32 results.
     """
     shape = {"window": window, "groups": groups, "channels_last": channels_last}
     by_floats, by_integers = partial(float_convolution, **shape), partial(int8_convolution, **shape)
-    others = by_integers if _is_product(window, groups) else by_floats
-    return jax.lax.platform_dependent(data, weight, cpu=by_floats, tpu=by_integers, default=others)
+    return lax.platform_dependent(data, weight, tpu=by_integers, default=by_floats)
 
 
 def integer_dense(data: jax.Array, weight: jax.Array) -> jax.Array:
     """Exact int32 product of 8-bit data (..., K) and int8 weight (O, K): (..., O).
 
-    On CPU XLA's integers are faster for a single row only.
+    On CPU XLA's integers are faster for a single row only. On GPU jaxlib 0.11's are twice what they should be with some
+    of the tilings that it tries; bfloat16 holds 8 bits, and products in it are summed in float32.
     """
     cpu = int8_dense if math.prod(data.shape[:-1]) == 1 else float_dense
-    return jax.lax.platform_dependent(data, weight, cpu=cpu, default=int8_dense)
+    short = partial(float_dense, dtype="bfloat16")
+    return lax.platform_dependent(data, weight, cpu=cpu, tpu=int8_dense, default=short)
 
 
 def int8_dense(data: jax.Array, weight: jax.Array) -> jax.Array:
     """`integer_dense` in 8-bit integers. uint8 data are shifted by 128 to int8, and the result back."""
     signed, offset = _signed(data, weight)
     axes = ((data.ndim - 1,), (1,)), ((), ())
-    return jax.lax.dot_general(signed, weight, axes, preferred_element_type=jnp.int32) + offset
+    return lax.dot_general(signed, weight, axes, preferred_element_type=jnp.int32) + offset
 
 
 def int8_convolution(data: jax.Array, weight: jax.Array, window: Window, groups: int, channels_last: bool) -> jax.Array:
@@ -155,7 +157,7 @@ def int8_convolution(data: jax.Array, weight: jax.Array, window: Window, groups:
     signed, offset = _signed(jnp.pad(data, sides), weight)
     space = "DHW"[-window.rank :]
     specs = (f"N{space}C", f"O{space}I", f"N{space}C") if channels_last else (f"NC{space}", f"OI{space}", f"NC{space}")
-    sums = jax.lax.conv_general_dilated(
+    sums = lax.conv_general_dilated(
         signed, weight, window.stride, "VALID", rhs_dilation=window.dilate, feature_group_count=groups,
         dimension_numbers=specs, preferred_element_type=jnp.int32,
     )  # fmt: skip
@@ -172,7 +174,7 @@ def _signed(data: jax.Array, weight: jax.Array) -> tuple[jax.Array, jax.Array]:
     if data.dtype == jnp.int8:
         return data, jnp.zeros(weight.shape[0], jnp.int32)
     rows = weight.reshape(weight.shape[0], -1).astype(jnp.int32)
-    return jax.lax.bitcast_convert_type(data ^ jnp.uint8(128), jnp.int8), 128 * jnp.sum(rows, 1, dtype=jnp.int32)
+    return lax.bitcast_convert_type(data ^ jnp.uint8(128), jnp.int8), 128 * jnp.sum(rows, 1, dtype=jnp.int32)
 
 
 def float_convolution(
@@ -180,28 +182,37 @@ def float_convolution(
 ) -> jax.Array:
     """`integer_convolution` by float32 convolutions of so few terms that every sum is exact.
 
-    Dense ones go by pieces of their channels, grouped ones in two halves of four bits.
+    Dense ones go by pieces of their channels, grouped ones in two halves of four bits while that is enough.
     """
-    terms, taps, channels = math.prod(weight.shape[1:]), math.prod(window.kernel), -1 if channels_last else 1
+    terms, taps = math.prod(weight.shape[1:]), math.prod(window.kernel)
+    channels = data.ndim - 1 if channels_last else 1
     fitting = _fitting_terms(data)
 
     def part(values: jax.Array, piece: jax.Array) -> jax.Array:
-        floats = values.astype(jnp.float32), piece.astype(jnp.float32)
+        # Without the barrier XLA:GPU takes it for a convolution of integers, which is wrong where there are groups.
+        floats = lax.optimization_barrier((values.astype(jnp.float32), piece.astype(jnp.float32)))
         return convolve(*floats, window, groups, channels_last).astype(jnp.int32)
 
     if terms <= fitting:
         return part(data, weight)
-    if groups == 1 and taps <= fitting:
-        count = terms // taps
-        pieces = -(-count // (fitting // taps))
-        ends = [count * i // pieces for i in range(1, pieces)]
-        pairs = zip(jnp.split(data, ends, channels), jnp.split(weight, ends, channels))
-        return sum((part(*each) for each in pairs), start=jnp.zeros((), jnp.int32))
-    if terms <= 16 * fitting:
+    if terms <= 16 * fitting and (groups > 1 or taps > fitting):
         wide = weight.astype(jnp.int32)
         high = (wide + 8) >> 4
         return part(data, high) * 16 + part(data, wide - high * 16)
+    if taps <= fitting:
+        count = terms // taps
+        pieces = -(-count // (fitting // taps))
+        ends = [count * i // pieces for i in range(1, pieces)]
+        pairs = zip(_split_channels(data, groups, ends, channels), jnp.split(weight, ends, channels))
+        return sum((part(*each) for each in pairs), start=jnp.zeros((), jnp.int32))
     return int8_convolution(data, weight, window, groups, channels_last)
+
+
+def _split_channels(data: jax.Array, groups: int, ends: Sequence[int], axis: int) -> list[jax.Array]:
+    """Pieces of the channels, each with its share of every group."""
+    before, after = data.shape[:axis], data.shape[axis + 1 :]
+    pieces = jnp.split(data.reshape(*before, groups, -1, *after), ends, axis + 1)
+    return [piece.reshape(*before, -1, *after) for piece in pieces]
 
 
 def _fitting_terms(data: jax.Array) -> int:
@@ -209,15 +220,17 @@ def _fitting_terms(data: jax.Array) -> int:
     return (_EXACT - 1) // ((255 if data.dtype == jnp.uint8 else 128) * 128)
 
 
-def float_dense(data: jax.Array, weight: jax.Array) -> jax.Array:
-    """`integer_dense` by float32 products of pieces short enough to be exact."""
+def float_dense(data: jax.Array, weight: jax.Array, dtype: str = "float32") -> jax.Array:
+    """`integer_dense` by float products, summed in float32, of pieces short enough to be exact."""
     terms = data.shape[-1]
     extra = -terms % _CHUNK if terms > _CHUNK else 0
     pieces = (terms + extra) // _CHUNK if extra or terms > _CHUNK else 1
 
     def split(array: jax.Array) -> jax.Array:
         padded = jnp.pad(array, [(0, 0)] * (array.ndim - 1) + [(0, extra)])
-        return padded.reshape(*array.shape[:-1], pieces, -1).astype(jnp.float32)
+        # Behind the barrier XLA:GPU does not see integers, whose products it would choose instead.
+        return lax.optimization_barrier(padded.reshape(*array.shape[:-1], pieces, -1).astype(dtype))
 
-    sums = jnp.einsum("...pk,opk->p...o", split(data), split(weight), precision="highest")
+    products = {"precision": "highest", "preferred_element_type": jnp.float32}
+    sums = jnp.einsum("...pk,opk->p...o", split(data), split(weight), **products)
     return jnp.sum(sums.astype(jnp.int32), 0, dtype=jnp.int32)

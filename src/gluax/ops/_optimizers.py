@@ -12,6 +12,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 
 from gluax.errors import DTypeError, ShapeError
 from gluax.ops._checks import require_floating
@@ -27,7 +28,8 @@ def number(value: Number, like: jax.Array) -> Any:
     """A number of the attributes, or a traced one, as the float32 it is in MXNet, in the dtype of `like`."""
     if isinstance(value, (int, float)):
         return np.float32(single(value)).astype(like.dtype)
-    return value.astype(np.float32).astype(like.dtype)
+    # Not by casts: XLA takes a cast to float32 and back to float64 for nothing, on GPU.
+    return lax.reduce_precision(value, exponent_bits=8, mantissa_bits=23).astype(like.dtype)
 
 
 def scaled(grad: jax.Array, rescale_grad: Number, clip_gradient: float) -> jax.Array:

@@ -76,6 +76,7 @@ def _ones(result: jax.Array, data: jax.Array) -> jax.Array:
     return jnp.ones_like(result)
 
 
+_arccosh = with_derivatives(jnp.arccosh, lambda y, x: jax.lax.rsqrt(x * x - 1))
 _rcbrt = with_derivatives(lambda x: 1 / jnp.cbrt(x), lambda y, x: -y / (3 * x))
 _softsign = with_derivatives(lambda x: x / (1 + jnp.abs(x)), lambda y, x: 1 / jnp.square(1 + jnp.abs(x)))
 _erf_slope, _erfinv_slope = 2 / float(np.sqrt(_PI)), 0.5 * float(np.sqrt(_PI))
@@ -117,7 +118,7 @@ _sparse = "_sparse_{}"
 # Integers are computed in double precision and truncated.
 _MATHEMATICS: dict[str, tuple[Function, tuple[str, ...], str]] = {
     "arccos": (jnp.arccos, (_sparse,), "Inverse cosine."),
-    "arccosh": (jnp.arccosh, (_sparse,), "Inverse hyperbolic cosine."),
+    "arccosh": (_arccosh, (_sparse,), "Inverse hyperbolic cosine."),
     "arcsin": (jnp.arcsin, (_sparse,), "Inverse sine."),
     "arcsinh": (jnp.arcsinh, (_sparse,), "Inverse hyperbolic sine."),
     "arctan": (jnp.arctan, (_sparse,), "Inverse tangent."),
