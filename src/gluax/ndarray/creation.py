@@ -153,7 +153,8 @@ class _Capsule:
         """
         read = ctypes.pythonapi.PyCapsule_GetPointer
         read.restype, read.argtypes = ctypes.c_void_p, (ctypes.py_object, ctypes.c_char_p)
-        kind, number = (ctypes.c_int32 * 2).from_address(read(self.capsule, b"dltensor") + ctypes.sizeof(ctypes.c_void_p))
+        address = read(self.capsule, b"dltensor") + ctypes.sizeof(ctypes.c_void_p)
+        kind, number = (ctypes.c_int32 * 2).from_address(address)
         return kind, number
 
 

@@ -190,8 +190,8 @@ def float_convolution(
 
     def part(values: jax.Array, piece: jax.Array) -> jax.Array:
         # Without the barrier XLA:GPU takes it for a convolution of integers, which is wrong where there are groups.
-        floats = lax.optimization_barrier((values.astype(jnp.float32), piece.astype(jnp.float32)))
-        return convolve(*floats, window, groups, channels_last).astype(jnp.int32)
+        first, second = lax.optimization_barrier((values.astype(jnp.float32), piece.astype(jnp.float32)))
+        return convolve(first, second, window, groups, channels_last).astype(jnp.int32)
 
     if terms <= fitting:
         return part(data, weight)
