@@ -18,6 +18,10 @@ GOLDEN = Path(__file__).parent / "golden"
 TABLE = [(family, case) for family in FAMILIES for case in cases_of(family)]
 
 
+# XLA's division on GPU may be off in the last bit, and a weight of 127.5 quanta then becomes the integer on the other side.
+SLACK = {"_sg_mkldnn_conv": 2.0} if jax.default_backend() == "gpu" else {}
+
+
 def _first_of_each_kind() -> set[str]:
     """A case for every operator and input types. Eager runs compile each operator alone: that the same function, in a
     program of its own, still computes the same has to be seen once for each kind of input, and takes long."""
@@ -52,9 +56,11 @@ def names_of(case: Case, gold: dict[str, np.ndarray]) -> list[str]:
 def check(case: Case, expected: dict[str, np.ndarray]) -> None:
     run, values, heads = CaseRun(case), arrays_of(case), heads_of(case, expected)
 
+    atol = case.atol and case.atol * SLACK.get(case.op, 1.0)
+
     def compare(found: dict[str, object], mode: str) -> None:
         for name, value in found.items():
-            assert_close(value, expected[name], name=f"{case.id} {mode} {name}", rtol=case.rtol, atol=case.atol)
+            assert_close(value, expected[name], name=f"{case.id} {mode} {name}", rtol=case.rtol, atol=atol)
 
     if case.stochastic:  # tests/test_random_operators.py looks at the numbers
         form = {name: (value.shape, value.dtype) for name, value in jax.eval_shape(run.results, values, heads).items()}

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from jax.sharding import AbstractMesh
+from jax.sharding import AbstractMesh, AxisType
 from jax.sharding import PartitionSpec as P
 
 import gluax
@@ -16,7 +16,7 @@ from gluax import errors, sym
 from gluax.sharding import Rules, shardings
 from gluax.symbol import Symbol
 
-MESH = AbstractMesh((2, 4), ("data", "model"))
+MESH = AbstractMesh((2, 4), ("data", "model"), (AxisType.Auto,) * 2)
 DATA = sym.var("data")
 
 
@@ -73,7 +73,7 @@ CASES: dict[str, tuple[Symbol, tuple[int, ...], dict[str, P]]] = {
 def test_defaults_follow_the_graph(name: str) -> None:
     symbol, shape, expected = CASES[name]
     assert specs(symbol, data=shape) == expected
-    assert set(specs(symbol, mesh=AbstractMesh((8,), ("data",)), data=shape).values()) == {P()}
+    assert set(specs(symbol, mesh=AbstractMesh((8,), ("data",), (AxisType.Auto,)), data=shape).values()) == {P()}
 
 
 def test_the_first_rule_that_matches_counts() -> None:

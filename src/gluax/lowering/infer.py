@@ -249,14 +249,15 @@ class _Sweeper:
         key = None if node.subgraphs else (call.operator.name, call.attrs, tuple(ins), tuple(types))
         if key is not None and key in self.cache:
             return self.cache[key]
-        arrays = [jax.ShapeDtypeStruct(shape or (), np.dtype(dtype)) for shape, dtype in zip(ins, types)]
         runners = [Subgraph(Program(subgraph)) for subgraph in node.subgraphs]
 
         def run(values: list[Any], rng: Any) -> tuple[Any, ...]:
             return call(values, key=rng, subgraphs=runners)[: call.operator.num_outputs(call.attrs)]
 
         try:
-            results = jax.eval_shape(run, arrays, jax.eval_shape(lambda: jax.random.key(0)))
+            with jax.enable_x64(True):  # 64-bit types are real in MXNet; JAX would make them 32-bit ones, from 0.11 on
+                arrays = [jax.ShapeDtypeStruct(shape or (), np.dtype(dtype)) for shape, dtype in zip(ins, types)]
+                results = jax.eval_shape(run, arrays, jax.eval_shape(lambda: jax.random.key(0)))
         except (jax.errors.JAXTypeError, DynamicShapeError):  # the output's shape depends on data
             return []
         except DTypeError:
