@@ -252,6 +252,16 @@ def test_winograd_computes_the_same_for_other_shapes() -> None:
             run(refusing, {**values, "data": np.ones((1, 32, 8, 8), "float32")})
 
 
+@pytest.mark.parametrize("attrs", [{}, {"stride": (2, 1), "pad": (1, 0)}, {"num_group": 2, "no_bias": True}])
+def test_weights_on_gpu_are_as_cudnn_takes_them(attrs: dict[str, object]) -> None:
+    graph = sym.relu(conv(DATA, "c", 4, **attrs)).graph
+    turned = channels_last(graph, "gpu")
+    check(graph, turned, values_for(graph, (2, 4, 7, 6)))
+    (node,) = (node for node in turned.nodes if node.op == "_gluax_convolution")
+    assert node.attrs["filters_first"] == "True"
+    assert node.inputs[1].node.attrs["axes"] == "(0, 2, 3, 1)"
+
+
 @pytest.mark.parametrize("target", ["cpu", "gpu", "tpu"])
 @pytest.mark.parametrize("winograds", [True, False])
 def test_pipeline_depends_on_the_target(target: str, winograds: bool) -> None:

@@ -160,12 +160,18 @@ def convolution_channels_last(
     pad: Shape = (),
     num_filter: int,
     num_group: int = 1,
+    filters_first: bool = False,
 ) -> jax.Array:
     """Convolution of data (N, *spatial, C) with weight (*kernel, C / num_group, O) and bias (O,) -> (N, *out, O).
 
-    O is num_filter. It exists only in rewritten graphs.
+    O is num_filter; with `filters_first` weight is (O, *kernel, C / num_group). It exists only in rewritten graphs.
     """
     window = make_window(kernel, stride, dilate, pad)
     inputs = check_data(data, window, num_filter, num_group, True)
-    check_weight(weight, (*window.kernel, inputs, num_filter))
-    return add_bias(convolve_channels_last(data, weight, window, num_group), bias, num_filter, True)
+    if filters_first:
+        check_weight(weight, (num_filter, *window.kernel, inputs))
+        out = convolve(data, weight, window, num_group, channels_last=True)
+    else:
+        check_weight(weight, (*window.kernel, inputs, num_filter))
+        out = convolve_channels_last(data, weight, window, num_group)
+    return add_bias(out, bias, num_filter, True)

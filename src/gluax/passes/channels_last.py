@@ -17,14 +17,15 @@ from gluax.passes.rewrite import count_uses
 
 _TO_LAST = "(0, 2, 3, 1)"
 _TO_FIRST = "(0, 3, 1, 2)"
-_WEIGHT = "(2, 3, 1, 0)"  # (O, I, h, w) -> (h, w, I, O), as the compiler wants it
+# Weights (O, I, h, w) as the compiler wants them: (h, w, I, O), but on GPU (O, h, w, I), which cuDNN takes.
+_KERNEL_FIRST, _FILTERS_FIRST = "(2, 3, 1, 0)", _TO_LAST
 
 
-def channels_last(graph: Graph) -> Graph:
-    """Rewrite `graph`; one without 2-D convolutions comes back as it is."""
+def channels_last(graph: Graph, target: str = "cpu") -> Graph:
+    """Rewrite `graph` for ``cpu``, ``gpu`` or ``tpu``; one without 2-D convolutions comes back as it is."""
     if not any(_is_convolution(node) for node in graph.nodes):
         return graph
-    return _Rewriter(graph).run()
+    return _Rewriter(graph, filters_first=target == "gpu").run()
 
 
 def channels_last_nodes(graph: Graph) -> set[int]:
@@ -58,8 +59,9 @@ def _is_convolution(node: Node) -> bool:
 class _Rewriter:
     """Keeps up to two forms of every entry of the old graph; `last` holds the channels-last one."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, filters_first: bool) -> None:
         self.graph = graph
+        self.filters_first = filters_first
         self.uses = count_uses(graph)
         self.first: dict[tuple[int, int], Entry] = {}
         self.last: dict[tuple[int, int], Entry] = {}
@@ -122,10 +124,13 @@ class _Rewriter:
     def _convolution(self, node: Node, attrs: Attrs) -> Node:
         data, weight, *bias = node.inputs
         first = self._as_first(weight)
-        turned = Node("transpose", f"{node.name}_weight_turned", (first,), {"axes": _WEIGHT})
+        order = _FILTERS_FIRST if self.filters_first else _KERNEL_FIRST
+        turned = Node("transpose", f"{node.name}_weight_turned", (first,), {"axes": order})
         inputs = (self._as_last(data), Entry(turned), *map(self._as_first, bias))
-        kept = ("kernel", "stride", "dilate", "pad", "num_filter", "num_group")
-        return Node("_gluax_convolution", node.name, inputs, {key: str(attrs[key]) for key in kept})
+        kept = {key: str(attrs[key]) for key in ("kernel", "stride", "dilate", "pad", "num_filter", "num_group")}
+        if self.filters_first:
+            kept["filters_first"] = "True"
+        return Node("_gluax_convolution", node.name, inputs, kept)
 
     def _as_first(self, entry: Entry) -> Entry:
         return self._form(entry, self.first, self.last, _TO_FIRST)

@@ -50,7 +50,7 @@ def pipeline(options: Options) -> dict[str, Pass]:
     if options.precision is not None:
         passes["reduce_precision"] = partial(reduce_precision, dtype=options.precision, types=options.types)
     passes["rnn_weights"] = rnn_weights
-    passes["channels_last"] = channels_last
+    passes["channels_last"] = partial(channels_last, target=options.target)
     if options.target == "cpu":  # accelerators' libraries choose forms and layouts of weights by themselves
         passes["split_concat"] = partial(split_concat, shapes=options.shapes)
         if options.winograd and options.precision is None:  # its rounding would be too much for 16 bits
