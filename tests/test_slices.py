@@ -102,4 +102,5 @@ def test_a_network_in_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     run = block._runner._runs[False, None]
     for rows, loop in ((16, True), (8, True), (6, False)):
         program = jax.make_jaxpr(run.function)(run.source.current(None), [data[:rows]], None)
-        assert ("scan" in {eqn.primitive.name for eqn in program.eqns}) is loop
+        here = jax.default_backend() == "cpu"  # the only platform with slices
+        assert ("scan" in {eqn.primitive.name for eqn in program.eqns}) is (loop and here)

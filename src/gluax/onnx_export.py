@@ -91,9 +91,13 @@ def _step(primitive: jax.extend.core.Primitive, params: dict[str, Any], inputs: 
         chosen = next((n for n, names in enumerate(platforms) if names and "cpu" in names), -1)
         return _run(params["branches"][chosen], inputs[1:])
     if primitive.name == "scan" and params["reverse"]:
-        first, kept = params["num_consts"] + params["num_carry"], params["num_carry"]
-        turned = [lax.rev(array, (0,)) for array in inputs[first:]]
-        results = primitive.bind(*inputs[:first], *turned, **{**params, "reverse": False})
-        return [*results[:kept], *(lax.rev(array, (0,)) for array in results[kept:])]
+        body = params["jaxpr"]
+        turned = primitive.bind(*_turn_stacked(inputs, body.in_avals), **{**params, "reverse": False})
+        return _turn_stacked(turned, body.out_avals)
     results = primitive.bind(*inputs, **params)
     return results if primitive.multiple_results else [results]
+
+
+def _turn_stacked(arrays: Sequence[Any], inside: Sequence[Any]) -> list[Any]:
+    """What a scan goes through, turned round: it has one axis more than what the scan's body sees of it."""
+    return [lax.rev(a, (0,)) if a.ndim > len(seen.shape) else a for a, seen in zip(arrays, inside)]
