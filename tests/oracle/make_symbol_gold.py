@@ -18,6 +18,7 @@ from tests.oracle import (
     checking_scenarios,
     data_scenarios,
     executor_scenarios,
+    feed_forward_scenarios,
     gluon_data_scenarios,
     gluon_scenarios,
     helper_scenarios,
@@ -26,6 +27,7 @@ from tests.oracle import (
     layer_scenarios,
     metric_scenarios,
     model_scenarios,
+    module_corner_scenarios,
     module_scenarios,
     ndarray_scenarios,
     numpy_scenarios,
@@ -46,7 +48,7 @@ FAMILIES = (
     gluon_scenarios, recurrent_scenarios, layer_scenarios, optimizer_scenarios, training_scenarios,
     trainer_scenarios, metric_scenarios, autograd_scenarios, data_scenarios, model_scenarios, test_utils_scenarios,
     rnn_scenarios, gluon_data_scenarios, checking_scenarios, image_scenarios, executor_scenarios,
-    numpy_scenarios, helper_scenarios, module_scenarios,
+    numpy_scenarios, helper_scenarios, module_scenarios, module_corner_scenarios, feed_forward_scenarios,
 )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from gluax.initializer import Uniform
 from gluax.io import DataIter, NDArrayIter, ResizeIter
 from gluax.model import load_checkpoint, save_checkpoint
 from gluax.module.base_module import Callbacks
+from gluax.module.bucketing_module import BucketingModule
 from gluax.module.module import Module
 from gluax.ndarray import NDArray
 from gluax.symbol import Symbol
@@ -28,7 +29,7 @@ class FeedForward:
     """A symbol with its parameters, an optimizer by name, and `fit`, `predict` and `score` on arrays or iterators.
 
     Args:
-      symbol: the network, or a function that makes it of an iterator's default bucket key.
+      symbol: the network, or a function that makes it of a batch's bucket key; inference takes the iterator's default.
       ctx: a context, or several; the CPU by default.
       num_epoch: the epoch to stop before.
       epoch_size: batches in an epoch; by default those of the iterator.
@@ -124,6 +125,13 @@ class FeedForward:
         labels = [name for name in self.symbol.list_arguments() if name in given or name.endswith("label")]
         return Module(self.symbol, data_names=names, label_names=labels, context=self.ctx)
 
+    def _trained_module(self, data: Any) -> Module | BucketingModule:
+        module, generate = self._new_module(data), self.sym_gen
+        if generate is None:
+            return module
+        names = module.data_names, module.label_names
+        return BucketingModule(lambda key: (generate(key), *names), data.default_bucket_key, context=self.ctx)
+
     # --- training
 
     def fit(
@@ -150,17 +158,24 @@ class FeedForward:
         if self.sym_gen is not None:
             self.symbol = self.sym_gen(data.default_bucket_key)
             self._drop_extra_params(self.symbol)
-        module = self._new_module(data)
+        module = self._trained_module(data)
         module.logger = logging if logger is None else logger
         batches = data if self.epoch_size is None else ResizeIter(data, self.epoch_size, reset_internal=False)
         module.fit(
-            batches, eval_data, eval_metric, epoch_end_callback, _from_one(batch_end_callback), kvstore, self.optimizer,
-            self.kwargs, eval_end_callback, eval_batch_end_callback, self.initializer, self.arg_params,
+            batches, eval_data, eval_metric, self._of_whole(epoch_end_callback), _from_one(batch_end_callback), kvstore,
+            self.optimizer, self.kwargs, eval_end_callback, eval_batch_end_callback, self.initializer, self.arg_params,
             self.aux_params, allow_missing=True, begin_epoch=self.begin_epoch, num_epoch=self.num_epoch,
             monitor=monitor,
         )  # fmt: skip
         self.arg_params, self.aux_params = module.get_params()
         self._module = None
+
+    def _of_whole(self, callbacks: Callbacks) -> Callbacks:
+        """Callbacks of epochs that get the model's symbol, not that of the last batch's bucket."""
+        return [
+            lambda epoch, _, *params, callback=callback: callback(epoch, self.symbol, *params)
+            for callback in _listed(callbacks)
+        ]
 
     # --- inference
 
@@ -259,11 +274,14 @@ class FeedForward:
         return model
 
 
+def _listed(callbacks: Callbacks) -> list[Callable[..., Any]]:
+    listed: Any = callbacks if isinstance(callbacks, (list, tuple)) else [callbacks]
+    return [callback for callback in listed if callback is not None]
+
+
 def _from_one(callbacks: Callbacks) -> Callbacks:
     """Callbacks that count the batches of an epoch from 1, as this class always did."""
-    listed: Any = callbacks if isinstance(callbacks, (list, tuple)) else [callbacks]
-
-    def counted(callback: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda param: callback(param._replace(nbatch=param.nbatch + 1))
-
-    return [counted(callback) for callback in listed if callback is not None]
+    return [
+        lambda param, callback=callback: callback(param._replace(nbatch=param.nbatch + 1))
+        for callback in _listed(callbacks)
+    ]
