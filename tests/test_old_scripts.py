@@ -10,12 +10,12 @@ import pytest
 
 import gluax as mx
 from gluax.errors import ArgumentError, ModelFormatError
-from tests.oracle import checking_scenarios, model_scenarios, rnn_scenarios, test_utils_scenarios
+from tests.oracle import checking_scenarios, conv_cell_scenarios, model_scenarios, rnn_scenarios, test_utils_scenarios
 from tests.oracle.scenarios import Scenarios
 
 CASES = [
     (family.SCENARIOS, name)
-    for family in (model_scenarios, test_utils_scenarios, rnn_scenarios)
+    for family in (model_scenarios, test_utils_scenarios, rnn_scenarios, conv_cell_scenarios)
     for name in family.SCENARIOS
 ]
 

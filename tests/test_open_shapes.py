@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import gluax as mx
 from gluax.errors import ShapeError
 from gluax.ir.json_reader import read_symbol
 from gluax.lowering.infer import infer
@@ -34,6 +35,17 @@ def test_shape_follows_from_the_other_operand(op: str, value: float, rows: int) 
     for run in (program, jax.jit(program.__call__)):
         ((result,), _) = run({"data": data})
         np.testing.assert_array_equal(result, np.full((rows, 4), 1 + value, np.float32))
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_shape_follows_through_convolutions(training: bool) -> None:
+    # Training computes channels-last on CPU: what is known must go back through those convolutions too.
+    state = mx.sym.zeros((0, 2, 6, 6))
+    made = mx.sym.Convolution(state, num_filter=3, kernel=(3, 3), stride=(1, 2), pad=(1, 1), no_bias=True, name="h")
+    executor = (made + mx.sym.Variable("data")).simple_bind(mx.cpu(), data=(4, 3, 6, 3))
+    executor.arg_dict["data"][:] = 2
+    (result,) = executor.forward(is_train=training)
+    np.testing.assert_array_equal(result.asnumpy(), np.full((4, 3, 6, 3), 2, np.float32))
 
 
 def test_open_range_takes_the_length_it_needs() -> None:

@@ -16,6 +16,7 @@ import tests.oracle.symbol_inference_scenarios  # noqa: F401  adds its scenarios
 from tests.oracle import (
     autograd_scenarios,
     checking_scenarios,
+    conv_cell_scenarios,
     data_scenarios,
     executor_scenarios,
     feed_forward_scenarios,
@@ -49,6 +50,7 @@ FAMILIES = (
     trainer_scenarios, metric_scenarios, autograd_scenarios, data_scenarios, model_scenarios, test_utils_scenarios,
     rnn_scenarios, gluon_data_scenarios, checking_scenarios, image_scenarios, executor_scenarios,
     numpy_scenarios, helper_scenarios, module_scenarios, module_corner_scenarios, feed_forward_scenarios,
+    conv_cell_scenarios,
 )  # fmt: skip
 
 

@@ -141,11 +141,13 @@ def convolution(
 
 
 def _channels_last_shapes(ins: Shapes, outs: Shapes, attrs: Attrs) -> tuple[Shapes, Shapes]:
+    """As `convolution_shapes`, without the weight's, which comes from other nodes."""
     data = ins[0]
     if data is None:
         return ins, outs
     window = make_window(attrs.kernel, attrs.stride, attrs.dilate, attrs.pad)
-    return ins, [(data[0], *window.sizes(data[1:-1]), attrs.num_filter)]
+    out = merge_shapes(outs[0], (data[0], *window.sizes(data[1:-1]), attrs.num_filter))
+    return [merge_shapes(data, _data_from_output(out, window, True)), *ins[1:]], [out]
 
 
 @operator("_gluax_convolution", shapes=_channels_last_shapes)
