@@ -232,7 +232,7 @@ class HybridBlock(TracedBlock):
             for parameter in self.params.values():
                 parameter._finish_deferred_init()
             values = {name: parameter.data(ctx) for name, parameter in self._reg_params.items()}
-        return {name: as_family(value, given) for name, value in values.items()}
+        return as_family(values, given)
 
     def _run_graph(self, given: Sequence[Any]) -> Any:
         flat, structure = flatten(given, "input")

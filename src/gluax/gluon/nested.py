@@ -168,9 +168,11 @@ def is_numpy(args: Any) -> bool:
     return next((leaf._numpy_shapes for leaf in leaves(args) if isinstance(leaf, (NDArray, Symbol))), False)
 
 
-def as_family(value: Any, args: Any) -> Any:
-    """An array or symbol as one of mx.np if the arguments are, else as a classic one."""
-    return value.as_np_ndarray() if is_numpy(args) else value.as_nd_ndarray()
+def as_family(values: dict[str, Any], args: Any) -> dict[str, Any]:
+    """Arrays or symbols by name as those of mx.np if the arguments are, else as classic ones."""
+    if is_numpy(args):
+        return {name: value.as_np_ndarray() for name, value in values.items()}
+    return {name: value.as_nd_ndarray() for name, value in values.items()}
 
 
 def single_context(arrays: Sequence[NDArray]) -> Context:

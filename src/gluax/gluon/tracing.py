@@ -63,8 +63,7 @@ class TracedBlock(Block):
         raise NotImplementedError(f"{type(self).__name__} does not define hybrid_forward")
 
     def _own_variables(self, args: Any) -> dict[str, Symbol]:
-        variables = {name: parameter.var() for name, parameter in self._reg_params.items()}
-        return {name: as_family(variable, args) for name, variable in variables.items()}
+        return as_family({name: parameter.var() for name, parameter in self._reg_params.items()}, args)
 
     def _get_graph(self, *args: Any) -> tuple[list[Symbol], Symbol]:
         """Trace `hybrid_forward` once; inputs are called data, or data0, data1 ... when there are several."""
@@ -74,8 +73,9 @@ class TracedBlock(Block):
                 count = sum(value is not None for value in flat)
                 if not count:
                     raise ArgumentError(f"All args are None, which a HybridBlock does not support: {args}")
-                names = iter(["data"] if count == 1 else [f"data{number}" for number in range(count)])
-                inputs = [None if value is None else as_family(var(next(names)), args) for value in flat]
+                names = ["data"] if count == 1 else [f"data{number}" for number in range(count)]
+                made = iter(as_family({name: var(name) for name in names}, args).values())
+                inputs = [None if value is None else next(made) for value in flat]
                 grouped = regroup(inputs, self._in_format)
                 with self.name_scope():
                     out = self.hybrid_forward(gluax.symbol, *grouped, **self._own_variables(grouped))
